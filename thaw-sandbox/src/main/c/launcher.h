@@ -1,0 +1,62 @@
+/*
+ * The launcher starts one VMM with as little privilege as it needs, watches it, and ends with it.
+ *
+ *     daemon ──stdin (a pipe)──▶ launcher ──fork, drop privileges, limits, filter, exec──▶ VMM
+ *            ◀─stdout (a pipe)──
+ *
+ * The pipe, not PR_SET_PDEATHSIG, ties the launcher to the daemon: that signal follows the thread that spawned a
+ * child, and a JVM's threads come and go. The launcher has one thread, so the VMM may be tied to it that way.
+ */
+#ifndef THAW_LAUNCHER_H
+#define THAW_LAUNCHER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#define MAX_FILES 16
+/* The VMM sees its files at lower numbers; a limit on open files must leave room above. */
+#define ABOVE_INHERITED 100
+#define MAX_LIMITS 8
+
+/* A descriptor that the VMM inherits under a number that its command line names. */
+struct inherited {
+    int number;
+    const char *path;
+    bool listening; /* a unix socket that listens at path; otherwise the file at path, read only */
+};
+
+struct limit {
+    int resource;
+    unsigned long long value;
+};
+
+struct options {
+    bool drop;
+    uid_t uid;
+    gid_t gid;
+    gid_t extra_group; /* the group of /dev/kvm, or gid */
+    struct inherited files[MAX_FILES];
+    size_t file_count;
+    struct limit limits[MAX_LIMITS];
+    size_t limit_count;
+    const char *private_file; /* see filter.c */
+    char **command;
+};
+
+/* Reads the command line; ends the process with a message when it is wrong. */
+void parse_options(int argc, char **argv, struct options *options);
+
+/* Installs the system-call filter in the calling process. Returns the descriptor of its listener, or -1 when none was asked for. */
+int install_filter(bool watch_opens);
+
+/* Answers one stopped open of the VMM. */
+void answer_open(int listener, const char *private_file, pid_t vmm);
+
+/* Watches the VMM until it has ended; returns the exit status for the launcher. */
+int supervise(pid_t vmm, int listener, int errors, const struct options *options);
+
+/* Prints `launcher: what: strerror` to standard output, where the daemon reads it, and ends. */
+__attribute__((noreturn)) void fail(const char *what);
+
+#endif

@@ -1,0 +1,103 @@
+#include "launcher.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define TAIL 4096
+
+/* The last bytes that the VMM wrote to its standard error: what it says before it dies is why it died. */
+static char tail[TAIL];
+static size_t tail_length;
+
+static bool read_errors(int errors)
+{
+    char buffer[1024];
+    ssize_t count = read(errors, buffer, sizeof buffer);
+    if (count < 0)
+        return errno == EINTR || errno == EAGAIN;
+    if (count == 0)
+        return false;
+    size_t fresh = (size_t)count;
+    if (tail_length + fresh > TAIL) {
+        size_t drop = tail_length + fresh - TAIL;
+        memmove(tail, tail + drop, tail_length - drop);
+        tail_length -= drop;
+    }
+    memcpy(tail + tail_length, buffer, fresh);
+    tail_length += fresh;
+    return true;
+}
+
+/* Commands of the daemon: `h` hold (outlive the daemon), `r` release. Returns false when the pipe is closed. */
+static bool read_commands(bool *held)
+{
+    char commands[64];
+    ssize_t count = read(STDIN_FILENO, commands, sizeof commands);
+    if (count < 0)
+        return errno == EINTR;
+    for (ssize_t i = 0; i < count; i++) {
+        if (commands[i] == 'h')
+            *held = true;
+        if (commands[i] == 'r')
+            *held = false;
+    }
+    return count > 0;
+}
+
+static int report(pid_t vmm, int errors)
+{
+    int status;
+    while (waitpid(vmm, &status, 0) < 0)
+        if (errno != EINTR)
+            fail("wait");
+    struct pollfd left = {.fd = errors, .events = POLLIN};
+    while (poll(&left, 1, 0) > 0 && read_errors(errors))
+        ;
+    if (WIFSIGNALED(status))
+        printf("ended signal %d\n", WTERMSIG(status));
+    else
+        printf("ended exit %d\n", WEXITSTATUS(status));
+    fwrite(tail, 1, tail_length, stdout);
+    fflush(stdout);
+    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+int supervise(pid_t vmm, int listener, int errors, const struct options *options)
+{
+    bool held = false;
+    enum { DAEMON, VMM, ERRORS, OPENS, COUNT };
+    struct pollfd watched[COUNT] = {
+        [DAEMON] = {.fd = STDIN_FILENO, .events = POLLIN},
+        [VMM] = {.fd = (int)syscall(SYS_pidfd_open, vmm, 0), .events = POLLIN},
+        [ERRORS] = {.fd = errors, .events = POLLIN},
+        [OPENS] = {.fd = listener, .events = POLLIN},
+    };
+    if (watched[VMM].fd < 0)
+        fail("pidfd_open");
+    for (;;) {
+        if (poll(watched, COUNT, -1) < 0) {
+            if (errno == EINTR)
+                continue;
+            fail("poll");
+        }
+        if (watched[OPENS].revents & POLLIN)
+            answer_open(listener, options->private_file, vmm);
+        else if (watched[OPENS].revents != 0)
+            watched[OPENS].fd = -1;
+        if (watched[ERRORS].revents != 0 && !read_errors(errors))
+            watched[ERRORS].fd = -1;
+        if (watched[DAEMON].revents != 0 && !read_commands(&held)) {
+            watched[DAEMON].fd = -1;
+            if (!held)
+                kill(vmm, SIGKILL);
+        }
+        if (watched[VMM].revents != 0)
+            return report(vmm, errors);
+    }
+}

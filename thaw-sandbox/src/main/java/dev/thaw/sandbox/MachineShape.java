@@ -1,0 +1,18 @@
+package dev.thaw.sandbox;
+
+/** What a microVM is given: bytes of memory and virtual CPUs. */
+public record MachineShape(long memoryBytes, int cpus) {
+    public static final long LEAST_MEMORY_BYTES = 64L << 20;
+    public static final long MOST_MEMORY_BYTES = 64L << 30;
+    public static final int MOST_CPUS = 32;
+
+    public MachineShape {
+        if (memoryBytes < LEAST_MEMORY_BYTES || memoryBytes > MOST_MEMORY_BYTES || memoryBytes % (2 << 20) != 0) {
+            throw new IllegalArgumentException(
+                    "Memory is " + memoryBytes + " bytes; it must be from 64MiB to 64GiB and a multiple of 2MiB.");
+        }
+        if (cpus < 1 || cpus > MOST_CPUS) {
+            throw new IllegalArgumentException("CPUs are " + cpus + "; they must be from 1 to " + MOST_CPUS + ".");
+        }
+    }
+}

@@ -1,0 +1,121 @@
+package dev.thaw.sandbox;
+
+import static java.util.Objects.requireNonNull;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Command lines of the launcher and of QEMU's {@code microvm} machine. A guest that was booted with one can be thawed with the other: the
+ * devices are the same, in the same order; only where memory comes from differs.
+ */
+final class QemuCommand {
+    static final String AGENT_PORT = "thaw.agent";
+    static final String AGENT_SOCKET = "agent.sock";
+    static final String CONTROL_SOCKET = "qmp.sock";
+
+    // Descriptors that the launcher opens and QEMU inherits, so that QEMU itself needs no access to any folder.
+    private static final int CONTROL = 3;
+    private static final int AGENT = 4;
+    private static final int ROOTFS = 5;
+    private static final int KERNEL = 6;
+    private static final int INITRAMFS = 7;
+    private static final int DEVICE_STATE = 8;
+
+    /** What the guest can see of its machine; a change makes older snapshots misfits. */
+    static final String DEVICES = "microvm,acpi=on;serial;virtio-blk:ro;virtio-serial:" + AGENT_PORT + ";1";
+
+    /** Where a thawed guest's device state is read from. */
+    static final String INCOMING_STATE = "fd:" + DEVICE_STATE;
+
+    private final QemuHost host;
+    private final Path launcher;
+
+    QemuCommand(QemuHost host, Path launcher) {
+        this.host = requireNonNull(host, "host is null");
+        this.launcher = requireNonNull(launcher, "launcher is null");
+    }
+
+    List<String> boot(VmmUser user, Path runDirectory, BootSpec spec, GuestFiles guest, String kernelCommandLine) {
+        List<String> command = launch(user, runDirectory, spec.shape(), spec.rootfs());
+        open(command, KERNEL, guest.kernel());
+        open(command, INITRAMFS, guest.initramfs());
+        command.add("--");
+        machine(command, spec.shape(), "memory-backend-memfd,id=m0,share=on,size=" + spec.shape().memoryBytes());
+        command.addAll(List.of(
+                "-kernel", "/proc/self/fd/" + KERNEL,
+                "-initrd", "/proc/self/fd/" + INITRAMFS,
+                "-append", kernelCommandLine));
+        return command;
+    }
+
+    List<String> thaw(VmmUser user, Path runDirectory, ThawSpec spec) {
+        List<String> command = launch(user, runDirectory, spec.shape(), spec.rootfs());
+        open(command, DEVICE_STATE, spec.deviceState());
+        command.addAll(List.of("--private-file", spec.memory().toString(), "--"));
+        machine(
+                command,
+                spec.shape(),
+                "memory-backend-file,id=m0,share=off,size=" + spec.shape().memoryBytes() + ",mem-path="
+                        + escaped(spec.memory()));
+        command.addAll(List.of("-incoming", "defer", "-S"));
+        return command;
+    }
+
+    private List<String> launch(VmmUser user, Path runDirectory, MachineShape shape, Path rootfs) {
+        List<String> command = new ArrayList<>(List.of(launcher.toString()));
+        if (user.separate()) {
+            command.addAll(List.of("--user", user.uid() + ":" + user.uid() + host.extraGroup()));
+            // Threads count against the user: QEMU's own, one for each virtual processor, and its pool for blocks.
+            command.addAll(List.of("--limit", "nproc=" + (128 + 2 * shape.cpus())));
+        }
+        command.addAll(List.of(
+                "--limit", "core=0",
+                "--limit", "nofile=512",
+                "--limit", "memlock=" + (1 << 20),
+                // The boot memory is a memfd, to which the limit on file sizes applies too.
+                "--limit", "fsize=" + shape.memoryBytes(),
+                "--limit", "as=" + (shape.memoryBytes() + (6L << 30)),
+                "--listen", CONTROL + "=" + runDirectory.resolve(CONTROL_SOCKET),
+                "--listen", AGENT + "=" + runDirectory.resolve(AGENT_SOCKET)));
+        open(command, ROOTFS, rootfs);
+        return command;
+    }
+
+    private static void open(List<String> command, int descriptor, Path file) {
+        command.addAll(List.of("--open", descriptor + "=" + file));
+    }
+
+    private void machine(List<String> command, MachineShape shape, String memory) {
+        command.addAll(List.of(
+                host.program().toString(),
+                "-nodefaults",
+                "-no-user-config",
+                "-no-reboot",
+                "-display", "none",
+                "-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
+                "-object", memory,
+                "-machine", "microvm,acpi=on,memory-backend=m0",
+                "-accel", host.accelerator(),
+                "-cpu", host.cpuModel(),
+                "-smp", Integer.toString(shape.cpus()),
+                "-m", shape.memoryBytes() / (1 << 20) + "M",
+                "-chardev", "socket,id=qmp,fd=" + CONTROL + ",server=on,wait=off",
+                "-mon", "chardev=qmp,mode=control",
+                "-chardev", "ringbuf,id=console,size=16384",
+                "-serial", "chardev:console",
+                "-add-fd", "fd=" + ROOTFS + ",set=1",
+                "-blockdev", "driver=file,node-name=f0,filename=/dev/fdset/1,read-only=on,locking=off",
+                "-blockdev", "driver=raw,node-name=d0,file=f0,read-only=on",
+                "-device", "virtio-blk-device,drive=d0",
+                "-device", "virtio-serial-device",
+                "-chardev", "socket,id=agent,fd=" + AGENT + ",server=on,wait=off",
+                "-device", "virtserialport,chardev=agent,name=" + AGENT_PORT));
+    }
+
+    /** QEMU's option syntax doubles a comma that belongs to a value. */
+    private static String escaped(Path path) {
+        return path.toString().replace(",", ",,");
+    }
+}

@@ -1,0 +1,39 @@
+package dev.thaw.sandbox;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+
+/** A running instance's isolation: a function that accepts connections inside of it. Safe for use by many threads. */
+public interface Sandbox extends AutoCloseable {
+    /** The instance's name, as its specification gave it. */
+    String id();
+
+    /** The VMM's process, for those who look from outside. */
+    long pid();
+
+    /**
+     * Connects to the function.
+     *
+     * @throws SandboxException FUNCTION when it refuses; AGENT, VMM_DIED or GUEST_HUNG when nobody answers
+     */
+    FunctionConnection connect(Duration timeout) throws SandboxException;
+
+    /**
+     * Stops the guest between two instructions with its state readable from outside. No connection may be open. When it fails, the sandbox
+     * runs on as before, or has ended; {@link #exited} tells which.
+     *
+     * @param hookTimeout how long the function's hook before the freeze may take
+     * @throws SandboxException HOOK when the function does not agree; otherwise as the VMM failed
+     */
+    FrozenSandbox freeze(Duration hookTimeout) throws SandboxException;
+
+    /** Completes once, when the function or its sandbox has ended, whoever ended it. */
+    CompletableFuture<SandboxExit> exited();
+
+    /** Asks the function to end, waits up to {@code grace}, then closes. */
+    void stop(Duration grace);
+
+    /** Ends the sandbox at once and waits until nothing of it is left. */
+    @Override
+    void close();
+}

@@ -1,0 +1,27 @@
+package dev.thaw.sandbox;
+
+/** Starts sandboxes of one kind on this host. Safe for use by many threads. */
+public interface SandboxProvider extends AutoCloseable {
+    /** What a snapshot taken here depends on. */
+    HostProfile host();
+
+    /**
+     * Boots a guest up to a function that accepts connections.
+     *
+     * @param phases gets {@link Phase#VMM}, {@link Phase#KERNEL} and {@link Phase#APP}
+     * @throws SandboxException with nothing left behind
+     */
+    Sandbox boot(BootSpec spec, PhaseClock phases) throws SandboxException;
+
+    /**
+     * Starts a clone from frozen state, up to a function that accepts connections and is distinct from its siblings.
+     *
+     * @param phases gets {@link Phase#VMM}, {@link Phase#LOAD}, {@link Phase#RESUME} and {@link Phase#RENEW}
+     * @throws SandboxException with nothing left behind
+     */
+    Sandbox thaw(ThawSpec spec, PhaseClock phases) throws SandboxException;
+
+    /** Ends what is left of all sandboxes. */
+    @Override
+    void close();
+}
