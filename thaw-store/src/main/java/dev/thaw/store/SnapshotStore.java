@@ -1,0 +1,55 @@
+package dev.thaw.store;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Published snapshots. A snapshot is visible whole or not at all; of one identity and fit there is at most one, the
+ * newest. Safe for concurrent use, by several nodes at once.
+ */
+public interface SnapshotStore extends AutoCloseable {
+    /** The snapshot of {@code identity} that fits {@code fit}; one round trip. */
+    Optional<Manifest> resolve(SnapshotIdentity identity, HostFit fit, Cancellation cancellation) throws StoreException;
+
+    /** Every snapshot of {@code identity} whatever it fits, to explain a misfit with {@link HostFit#misfit}. */
+    List<Manifest> resolveAny(SnapshotIdentity identity, Cancellation cancellation) throws StoreException;
+
+    /**
+     * Stores the parts that the store lacks, then the manifest, then makes the snapshot visible by one conditional
+     * write. Broken off anywhere it leaves the old snapshot, or none, visible. Publishing the same draft twice, or from
+     * two nodes at once, is harmless: the first stays.
+     *
+     * @return the snapshot that is visible afterwards for this identity and fit: this one, or that of the publisher
+     *     who was first
+     */
+    Manifest publish(SnapshotDraft draft, Cancellation cancellation) throws StoreException;
+
+    /**
+     * Writes a part's bytes to a new file, in the form that a sandbox uses (memory: sparse, of exactly the guest's
+     * memory size). Verified while it is read: on any failure the file is gone again.
+     *
+     * @param file must not exist
+     * @return how many bytes came from the store
+     * @throws StoreException {@code CORRUPT}, naming the part, when the stored bytes are not those published;
+     *     {@code NOT_FOUND} when the store lost it
+     */
+    long fetch(Part part, Path file, Cancellation cancellation) throws StoreException;
+
+    /** Every published snapshot. */
+    List<Manifest> list(Cancellation cancellation) throws StoreException;
+
+    /**
+     * Makes a snapshot invisible and removes the parts that no other published snapshot has. One that is not there is
+     * no error.
+     *
+     * @param snapshot {@link Manifest#id}
+     */
+    void delete(Digest snapshot, Cancellation cancellation) throws StoreException;
+
+    /** Where this is, for messages. */
+    String location();
+
+    @Override
+    void close();
+}
