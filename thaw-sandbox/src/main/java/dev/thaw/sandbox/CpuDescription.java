@@ -15,7 +15,8 @@ import java.util.TreeSet;
 /** The first processor of {@code /proc/cpuinfo}. */
 record CpuDescription(Map<String, String> fields) {
     /** What a guest under KVM may have taken notice of at its boot. */
-    private static final List<String> FINGERPRINT = List.of("vendor_id", "cpu family", "model", "stepping", "microcode");
+    private static final List<String> FINGERPRINT =
+            List.of("vendor_id", "cpu family", "model", "stepping", "microcode");
 
     CpuDescription {
         fields = Map.copyOf(fields);
@@ -30,7 +31,9 @@ record CpuDescription(Map<String, String> fields) {
                 }
                 int colon = line.indexOf(':');
                 if (colon > 0) {
-                    fields.put(line.substring(0, colon).strip(), line.substring(colon + 1).strip());
+                    fields.put(
+                            line.substring(0, colon).strip(),
+                            line.substring(colon + 1).strip());
                 }
             }
             return new CpuDescription(fields);
@@ -50,7 +53,8 @@ record CpuDescription(Map<String, String> fields) {
     /** Equal for processors between which a frozen guest can move. */
     String fingerprint() {
         StringBuilder text = new StringBuilder();
-        FINGERPRINT.forEach(field -> text.append(fields.getOrDefault(field, "?")).append('/'));
+        FINGERPRINT.forEach(
+                field -> text.append(fields.getOrDefault(field, "?")).append('/'));
         String flags = String.join(" ", flags());
         return text + Digest.of(flags.getBytes(StandardCharsets.UTF_8)).hex().substring(0, 16);
     }

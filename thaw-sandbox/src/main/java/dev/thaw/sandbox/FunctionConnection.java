@@ -1,22 +1,24 @@
 package dev.thaw.sandbox;
 
-import java.io.Closeable;
-import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.util.OptionalLong;
 
 /**
- * One connection to the function's port in its guest. Reading and writing block; both may go on at once, in two threads. Closing ends both and
- * wakes whoever waits.
+ * One connection to the function's port in its guest. Reading and writing block, each at most for the connection's timeout; both may go on at
+ * once, in two threads. A broken connection is an {@link java.io.IOException} of whoever reads or writes.
  */
-public interface FunctionConnection extends Closeable {
-    /** What the function sends. Its end is the function's end of output; a broken connection is an {@link IOException}. */
+public interface FunctionConnection extends AutoCloseable {
+    /** What the function sends. */
     InputStream input();
 
-    /** What the function receives. {@link OutputStream#close} is a half close: the function sees the end of its input. */
+    /** What the function receives. Closing it is a half close: the function sees the end of its input. */
     OutputStream output();
 
-    /** Ends the connection at once; what is on its way is lost. */
+    /** {@link System#nanoTime} when the function had accepted the connection and its first bytes were handed over; empty before. */
+    OptionalLong acceptedNanos();
+
+    /** Ends the connection at once, and wakes whoever waits; what is on its way is lost. */
     @Override
     void close();
 }

@@ -2,8 +2,9 @@ package dev.thaw.sandbox;
 
 import static java.util.Objects.requireNonNull;
 
-import java.util.Collections;
+import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
 
@@ -12,38 +13,55 @@ import java.util.function.LongSupplier;
  * the whole.
  */
 public final class PhaseClock {
+    private record Mark(Phase phase, long endNanos) {}
+
     private final LongSupplier nanoTime;
     private final long startNanos;
 
     /** Guarded by this. */
-    private final Map<Phase, Long> nanos = new EnumMap<>(Phase.class);
-
-    /** Guarded by this. */
-    private long lastNanos;
+    private final List<Mark> marks = new ArrayList<>();
 
     /** @param nanoTime a monotonic clock, as {@link System#nanoTime} */
     public PhaseClock(LongSupplier nanoTime) {
         this.nanoTime = requireNonNull(nanoTime, "nanoTime is null");
         startNanos = nanoTime.getAsLong();
-        lastNanos = startNanos;
     }
 
     /** Ends {@code phase} now. A phase that ends twice has both times added up. */
     public synchronized void end(Phase phase) {
-        long now = nanoTime.getAsLong();
-        nanos.merge(phase, now - lastNanos, Long::sum);
-        lastNanos = now;
+        marks.add(new Mark(phase, nanoTime.getAsLong()));
     }
 
-    /** Nanoseconds since the clock was made. */
-    public long elapsedNanos() {
-        return nanoTime.getAsLong() - startNanos;
+    /** When the clock was made. */
+    public long startNanos() {
+        return startNanos;
+    }
+
+    /** When the last phase ended; the start if none has. */
+    public synchronized long endNanos() {
+        return marks.isEmpty() ? startNanos : marks.getLast().endNanos();
     }
 
     /** Milliseconds of each phase that has ended, in the order of the phases. */
-    public synchronized Map<Phase, Double> millis() {
+    public Map<Phase, Double> millis() {
+        return millisSince(startNanos);
+    }
+
+    /**
+     * The phases as someone saw them who has been waiting since {@code sinceNanos}: what passed before is left out, and waiting before the start is added to
+     * {@link Phase#ADMIT}.
+     */
+    public synchronized Map<Phase, Double> millisSince(long sinceNanos) {
         Map<Phase, Double> millis = new EnumMap<>(Phase.class);
-        nanos.forEach((phase, value) -> millis.put(phase, value / 1e6));
-        return Collections.unmodifiableMap(millis);
+        if (sinceNanos < startNanos) {
+            millis.put(Phase.ADMIT, (startNanos - sinceNanos) / 1e6);
+        }
+        long begin = startNanos;
+        for (Mark mark : marks) {
+            long nanos = Math.max(0, mark.endNanos() - Math.max(begin, sinceNanos));
+            millis.merge(mark.phase(), nanos / 1e6, Double::sum);
+            begin = mark.endNanos();
+        }
+        return millis;
     }
 }

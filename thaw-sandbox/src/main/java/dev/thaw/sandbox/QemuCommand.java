@@ -37,12 +37,15 @@ final class QemuCommand {
         this.launcher = requireNonNull(launcher, "launcher is null");
     }
 
-    List<String> boot(VmmUser user, Path runDirectory, BootSpec spec, GuestFiles guest, String kernelCommandLine) {
+    List<String> boot(VmmUser user, Path runDirectory, BootSpec spec, GuestSoftware guest, String kernelCommandLine) {
         List<String> command = launch(user, runDirectory, spec.shape(), spec.rootfs());
         open(command, KERNEL, guest.kernel());
         open(command, INITRAMFS, guest.initramfs());
         command.add("--");
-        machine(command, spec.shape(), "memory-backend-memfd,id=m0,share=on,size=" + spec.shape().memoryBytes());
+        machine(
+                command,
+                spec.shape(),
+                "memory-backend-memfd,id=m0,share=on,size=" + spec.shape().memoryBytes());
         command.addAll(List.of(
                 "-kernel", "/proc/self/fd/" + KERNEL,
                 "-initrd", "/proc/self/fd/" + INITRAMFS,
@@ -93,25 +96,44 @@ final class QemuCommand {
                 "-nodefaults",
                 "-no-user-config",
                 "-no-reboot",
-                "-display", "none",
-                "-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
-                "-object", memory,
-                "-machine", "microvm,acpi=on,memory-backend=m0",
-                "-accel", host.accelerator(),
-                "-cpu", host.cpuModel(),
-                "-smp", Integer.toString(shape.cpus()),
-                "-m", shape.memoryBytes() / (1 << 20) + "M",
-                "-chardev", "socket,id=qmp,fd=" + CONTROL + ",server=on,wait=off",
-                "-mon", "chardev=qmp,mode=control",
-                "-chardev", "ringbuf,id=console,size=16384",
-                "-serial", "chardev:console",
-                "-add-fd", "fd=" + ROOTFS + ",set=1",
-                "-blockdev", "driver=file,node-name=f0,filename=/dev/fdset/1,read-only=on,locking=off",
-                "-blockdev", "driver=raw,node-name=d0,file=f0,read-only=on",
-                "-device", "virtio-blk-device,drive=d0",
-                "-device", "virtio-serial-device",
-                "-chardev", "socket,id=agent,fd=" + AGENT + ",server=on,wait=off",
-                "-device", "virtserialport,chardev=agent,name=" + AGENT_PORT));
+                "-display",
+                "none",
+                "-sandbox",
+                "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
+                "-object",
+                memory,
+                "-machine",
+                "microvm,acpi=on,memory-backend=m0",
+                "-accel",
+                host.accelerator(),
+                "-cpu",
+                host.cpuModel(),
+                "-smp",
+                Integer.toString(shape.cpus()),
+                "-m",
+                shape.memoryBytes() / (1 << 20) + "M",
+                "-chardev",
+                "socket,id=qmp,fd=" + CONTROL + ",server=on,wait=off",
+                "-mon",
+                "chardev=qmp,mode=control",
+                "-chardev",
+                "ringbuf,id=console,size=16384",
+                "-serial",
+                "chardev:console",
+                "-add-fd",
+                "fd=" + ROOTFS + ",set=1",
+                "-blockdev",
+                "driver=file,node-name=f0,filename=/dev/fdset/1,read-only=on,locking=off",
+                "-blockdev",
+                "driver=raw,node-name=d0,file=f0,read-only=on",
+                "-device",
+                "virtio-blk-device,drive=d0",
+                "-device",
+                "virtio-serial-device",
+                "-chardev",
+                "socket,id=agent,fd=" + AGENT + ",server=on,wait=off",
+                "-device",
+                "virtserialport,chardev=agent,name=" + AGENT_PORT));
     }
 
     /** QEMU's option syntax doubles a comma that belongs to a value. */

@@ -32,7 +32,7 @@ record QemuHost(Path program, String version, String accelerator, String cpuMode
 
     /** @throws SandboxException HOST with what is missing */
     static QemuHost find() throws SandboxException {
-        Path program = program()
+        Path program = findProgram()
                 .orElseThrow(() -> new SandboxException(
                         Code.HOST, "qemu-system-x86_64 is not installed. On Debian: apt-get install qemu-system-x86"));
         String version = version(program);
@@ -45,7 +45,7 @@ record QemuHost(Path program, String version, String accelerator, String cpuMode
         return new QemuHost(program, version, "tcg", "max", "tcg-max", "");
     }
 
-    static Optional<Path> program() {
+    static Optional<Path> findProgram() {
         return Optional.ofNullable(System.getenv("PATH")).stream()
                 .flatMap(path -> Pattern.compile(":").splitAsStream(path))
                 .map(folder -> Path.of(folder, "qemu-system-x86_64"))

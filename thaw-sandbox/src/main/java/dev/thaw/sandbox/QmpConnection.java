@@ -58,7 +58,8 @@ final class QmpConnection implements AutoCloseable {
         try {
             channel = SocketChannel.open(UnixDomainSocketAddress.of(socket));
         } catch (IOException e) {
-            throw new SandboxException(Code.VMM_DIED, "The VMM's control socket cannot be reached: " + e.getMessage(), e);
+            throw new SandboxException(
+                    Code.VMM_DIED, "The VMM's control socket cannot be reached: " + e.getMessage(), e);
         }
         QmpConnection connection = new QmpConnection(channel);
         Thread.ofVirtual().name("qmp-reader").start(connection::read);
@@ -85,9 +86,7 @@ final class QmpConnection implements AutoCloseable {
         CompletableFuture<JsonNode> answer = new CompletableFuture<>();
         pending.add(answer);
         ByteBuffer line = ByteBuffer.wrap(JSON.writeValueAsBytes(
-                arguments.isEmpty()
-                        ? Map.of("execute", command)
-                        : Map.of("execute", command, "arguments", arguments)));
+                arguments.isEmpty() ? Map.of("execute", command) : Map.of("execute", command, "arguments", arguments)));
         try {
             while (line.hasRemaining()) {
                 channel.write(line);
@@ -164,7 +163,8 @@ final class QmpConnection implements AutoCloseable {
         } catch (IOException e) {
             end(new SandboxException(Code.VMM_DIED, "The VMM's control socket broke: " + e.getMessage(), e));
         } catch (JacksonException | IllegalStateException e) {
-            end(new SandboxException(Code.VMM_REFUSED, "The VMM's control messages cannot be read: " + e.getMessage(), e));
+            end(new SandboxException(
+                    Code.VMM_REFUSED, "The VMM's control messages cannot be read: " + e.getMessage(), e));
         }
     }
 
@@ -208,7 +208,8 @@ final class QmpConnection implements AutoCloseable {
             } else {
                 answer.completeExceptionally(new SandboxException(
                         Code.VMM_REFUSED,
-                        "The VMM refused a command: " + message.path("error").path("desc").asString("no reason given")));
+                        "The VMM refused a command: "
+                                + message.path("error").path("desc").asString("no reason given")));
             }
         }
     }

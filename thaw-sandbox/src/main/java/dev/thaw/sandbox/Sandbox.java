@@ -1,5 +1,6 @@
 package dev.thaw.sandbox;
 
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 
@@ -12,11 +13,13 @@ public interface Sandbox extends AutoCloseable {
     long pid();
 
     /**
-     * Connects to the function.
+     * Connects to the function and sends its first bytes along, without waiting for either.
      *
-     * @throws SandboxException FUNCTION when it refuses; AGENT, VMM_DIED or GUEST_HUNG when nobody answers
+     * @param first what the function reads first; as much is taken as may go at once, the rest remains in the buffer
+     * @param timeout how long each read and write of the connection may wait
+     * @throws SandboxException when the sandbox cannot be reached any more: nothing has been sent
      */
-    FunctionConnection connect(Duration timeout) throws SandboxException;
+    FunctionConnection connect(ByteBuffer first, Duration timeout) throws SandboxException;
 
     /**
      * Stops the guest between two instructions with its state readable from outside. No connection may be open. When it fails, the sandbox

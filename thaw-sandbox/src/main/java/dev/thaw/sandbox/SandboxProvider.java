@@ -1,9 +1,19 @@
 package dev.thaw.sandbox;
 
+import java.nio.file.Path;
+import java.util.Optional;
+
 /** Starts sandboxes of one kind on this host. Safe for use by many threads. */
 public interface SandboxProvider extends AutoCloseable {
     /** What a snapshot taken here depends on. */
     HostProfile host();
+
+    /**
+     * What a guest boots from: part of the identity of what is frozen.
+     *
+     * @param kernel a kernel of the user's own; empty for the distribution's newest
+     */
+    GuestSoftware software(Optional<Path> kernel) throws SandboxException;
 
     /**
      * Boots a guest up to a function that accepts connections.

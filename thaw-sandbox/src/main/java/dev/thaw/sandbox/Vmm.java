@@ -4,7 +4,6 @@ import static java.util.Objects.requireNonNull;
 
 import dev.thaw.guest.AgentConnection;
 import dev.thaw.guest.AgentException;
-import dev.thaw.guest.AgentLog;
 import dev.thaw.sandbox.SandboxException.Code;
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
@@ -31,6 +30,12 @@ final class Vmm implements AutoCloseable {
     /** How long a VMM that closed its sockets may take until it has ended, so that the error can say how. */
     private static final Duration LAST_WORDS_TIMEOUT = Duration.ofSeconds(2);
 
+    /** Begins the conversation with an agent: one that boots, or one that comes out of a snapshot. */
+    @FunctionalInterface
+    interface AgentOpener {
+        AgentConnection open(SocketChannel channel) throws IOException;
+    }
+
     private final String id;
     private final RunDirectory directory;
     private final VmmProcess process;
@@ -52,14 +57,14 @@ final class Vmm implements AutoCloseable {
      *
      * @param directory is taken over, also on failure
      */
-    static Vmm start(String id, RunDirectory directory, List<String> command, AgentLog output)
+    static Vmm start(String id, RunDirectory directory, List<String> command, AgentOpener opener)
             throws SandboxException {
         @Nullable VmmProcess process = null;
         @Nullable QmpConnection control = null;
         try {
             process = VmmProcess.start(command);
             // The agent's end first: what it sends is never lost for want of a reader.
-            AgentConnection agent = connect(directory.path().resolve(QemuCommand.AGENT_SOCKET), output);
+            AgentConnection agent = connect(directory.path().resolve(QemuCommand.AGENT_SOCKET), opener);
             control = QmpConnection.open(directory.path().resolve(QemuCommand.CONTROL_SOCKET), GREETING_TIMEOUT);
             return new Vmm(id, directory, process, control, agent);
         } catch (SandboxException e) {
@@ -72,9 +77,9 @@ final class Vmm implements AutoCloseable {
         }
     }
 
-    private static AgentConnection connect(Path socket, AgentLog output) throws SandboxException {
+    private static AgentConnection connect(Path socket, AgentOpener opener) throws SandboxException {
         try {
-            return AgentConnection.open(SocketChannel.open(UnixDomainSocketAddress.of(socket)), output);
+            return opener.open(SocketChannel.open(UnixDomainSocketAddress.of(socket)));
         } catch (IOException e) {
             throw new SandboxException(Code.VMM_DIED, "The VMM's agent socket cannot be reached: " + e.getMessage(), e);
         }
@@ -126,7 +131,9 @@ final class Vmm implements AutoCloseable {
     String console() {
         try {
             String text = control.execute(
-                            "ringbuf-read", Map.of("device", "console", "size", 16_384, "format", "utf8"), COMMAND_TIMEOUT)
+                            "ringbuf-read",
+                            Map.of("device", "console", "size", 16_384, "format", "utf8"),
+                            COMMAND_TIMEOUT)
                     .asString("");
             return text.length() > 2_000 ? text.substring(text.length() - 2_000) : text;
         } catch (SandboxException e) {
@@ -141,14 +148,13 @@ final class Vmm implements AutoCloseable {
     }
 
     SandboxException explain(AgentException failure) {
-        Code code =
-                switch (failure.code()) {
-                    case TIMEOUT, STALLED -> Code.GUEST_HUNG;
-                    case HOOK_FAILED -> Code.HOOK;
-                    case FUNCTION_EXITED, STREAM_REFUSED -> Code.FUNCTION;
-                    case CLOSED -> Code.VMM_DIED;
-                    default -> Code.AGENT;
-                };
+        Code code = switch (failure.code()) {
+            case TIMEOUT, STALLED -> Code.GUEST_HUNG;
+            case HOOK_FAILED -> Code.HOOK;
+            case FUNCTION_EXITED, STREAM_REFUSED -> Code.FUNCTION;
+            case CLOSED -> Code.VMM_DIED;
+            default -> Code.AGENT;
+        };
         return explain(new SandboxException(code, String.valueOf(failure.getMessage()), failure));
     }
 
@@ -158,7 +164,8 @@ final class Vmm implements AutoCloseable {
         }
         try {
             VmmExit exit = process.exited().get(LAST_WORDS_TIMEOUT.toNanos(), TimeUnit.NANOSECONDS);
-            return new SandboxException(Code.VMM_DIED, failure.getMessage() + " It ended: " + exit.text() + ".", failure);
+            return new SandboxException(
+                    Code.VMM_DIED, failure.getMessage() + " It ended: " + exit.text() + ".", failure);
         } catch (TimeoutException e) {
             return failure;
         } catch (ExecutionException e) {

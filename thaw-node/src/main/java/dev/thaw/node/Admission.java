@@ -1,0 +1,143 @@
+package dev.thaw.node;
+
+import dev.thaw.node.NodeException.Code;
+import dev.thaw.store.DataSize;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Lets starts begin in the order in which they came, as cores and memory allow. Starts that all run at once only slow each other down: the first is
+ * ready no sooner than the last. A core is held until the start has ended, memory until the instance has.
+ */
+final class Admission {
+    private final ReentrantLock lock = new ReentrantLock(true);
+    private final Condition changed = lock.newCondition();
+    private final long memoryBytes;
+    private final int cores;
+    private final Runnable onShortage;
+
+    /** The starts that wait, first come first served. Guarded by lock. */
+    private final Queue<Object> waiting = new ArrayDeque<>();
+
+    /** Guarded by lock. */
+    private long usedBytes;
+
+    /** Guarded by lock. */
+    private int usedCores;
+
+    /**
+     * @param memoryBytes for all instances together
+     * @param cores how many starts may run at once
+     * @param onShortage asks for idle instances to be retired; must not block
+     */
+    Admission(long memoryBytes, int cores, Runnable onShortage) {
+        this.memoryBytes = memoryBytes;
+        this.cores = cores;
+        this.onShortage = onShortage;
+    }
+
+    /** What a start was given. */
+    final class Permit implements AutoCloseable {
+        private final long bytes;
+
+        /** Guarded by lock. */
+        private boolean core = true;
+
+        /** Guarded by lock. */
+        private boolean memory = true;
+
+        Permit(long bytes) {
+            this.bytes = bytes;
+        }
+
+        /** The start is over, the instance runs. */
+        void releaseCore() {
+            lock.lock();
+            try {
+                if (core) {
+                    core = false;
+                    usedCores--;
+                    changed.signalAll();
+                }
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        /** The instance is gone. */
+        @Override
+        public void close() {
+            lock.lock();
+            try {
+                releaseCore();
+                if (memory) {
+                    memory = false;
+                    usedBytes -= bytes;
+                    changed.signalAll();
+                }
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    /** @throws NodeException NO_CAPACITY when the bytes will never fit, or none came free within {@code timeoutNanos} */
+    Permit admit(long bytes, long timeoutNanos) throws NodeException {
+        if (bytes > memoryBytes) {
+            throw new NodeException(
+                    Code.NO_CAPACITY,
+                    "An instance needs " + new DataSize(bytes) + " and the worker has " + new DataSize(memoryBytes)
+                            + " in all. Give the worker more with --memory, or the function less.");
+        }
+        Object ticket = new Object();
+        lock.lock();
+        try {
+            waiting.add(ticket);
+            long left = timeoutNanos;
+            while (waiting.peek() != ticket || usedCores >= cores || usedBytes + bytes > memoryBytes) {
+                if (waiting.peek() == ticket && usedBytes + bytes > memoryBytes) {
+                    onShortage.run();
+                }
+                if (left <= 0) {
+                    throw new NodeException(
+                            Code.NO_CAPACITY,
+                            "No room for another instance: " + new DataSize(usedBytes) + " of " + new DataSize(memoryBytes)
+                                    + " are in use and " + usedCores + " starts are under way.");
+                }
+                left = changed.awaitNanos(left);
+            }
+            usedBytes += bytes;
+            usedCores++;
+            return new Permit(bytes);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new NodeException(Code.CLOSED, "The worker is ending.", e);
+        } finally {
+            waiting.remove(ticket);
+            changed.signalAll();
+            lock.unlock();
+        }
+    }
+
+    /** An instance has become idle: whoever is short of memory may ask again. */
+    void nudge() {
+        lock.lock();
+        try {
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    long freeBytes() {
+        lock.lock();
+        try {
+            return memoryBytes - usedBytes;
+        } finally {
+            lock.unlock();
+        }
+    }
+}

@@ -1,0 +1,96 @@
+package dev.thaw.node;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.thaw.cache.CacheException;
+import dev.thaw.cache.Lease;
+import dev.thaw.sandbox.FrozenSandbox;
+import dev.thaw.sandbox.Sandbox;
+import dev.thaw.store.Cancellation;
+import dev.thaw.store.Manifest;
+import dev.thaw.store.SnapshotDraft;
+import dev.thaw.store.SnapshotIdentity;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Takes the snapshot of an instance: stands it still, reads its state into the cache, lets it go on, and publishes behind its back. */
+final class Freezer {
+    private static final Logger log = LoggerFactory.getLogger(Freezer.class);
+
+    private final WorkerConfig config;
+    private final Snapshots snapshots;
+    private final RootFilesystems images;
+    private final Clock clock;
+
+    Freezer(WorkerConfig config, Snapshots snapshots, RootFilesystems images, Clock clock) {
+        this.config = requireNonNull(config, "config is null");
+        this.snapshots = requireNonNull(snapshots, "snapshots is null");
+        this.images = requireNonNull(images, "images is null");
+        this.clock = requireNonNull(clock, "clock is null");
+    }
+
+    /**
+     * @param goesOn called as soon as the instance takes invocations again; not called when it does not
+     * @throws IOException when there is no snapshot, or it could not be published
+     */
+    FreezeRecord freeze(Revision revision, Sandbox sandbox, Runnable goesOn) throws IOException {
+        SnapshotIdentity identity = snapshots.identityOf(revision);
+        RootFilesystems.Rootfs rootfs = images.open(revision);
+        Path state = Files.createTempFile(Files.createDirectories(config.directory()), "state-", ".tmp");
+        try {
+            long begin = System.nanoTime();
+            FrozenSandbox frozen = sandbox.freeze(config.hookTimeout());
+            Lease lease;
+            try {
+                Files.write(state, frozen.deviceState());
+                lease = snapshots.add(
+                        SnapshotDraft.of(
+                                identity,
+                                snapshots.fitOf(revision.shape()),
+                                revision.name(),
+                                clock.instant(),
+                                frozen.memory(),
+                                state,
+                                rootfs.file(),
+                                rootfs.digest()),
+                        Cancellation.never());
+            } catch (CacheException e) {
+                throw new IOException("the cache does not take the snapshot: " + e.getMessage(), e);
+            } finally {
+                frozen.resume();
+                goesOn.run();
+            }
+            try (lease) {
+                long standstill = System.nanoTime() - begin;
+                log.info(
+                        "function={} revision={} instance={} snapshot={} frozen in {} ms",
+                        revision.function(),
+                        revision.name(),
+                        sandbox.id(),
+                        lease.manifest().id(),
+                        standstill / 1_000_000);
+                long publishing = System.nanoTime();
+                Manifest manifest = snapshots
+                        .publish(lease, identity, Cancellation.never())
+                        .orElse(lease.manifest());
+                return new FreezeRecord(
+                        config.name(),
+                        revision.function(),
+                        revision.name(),
+                        sandbox.id(),
+                        manifest.id(),
+                        manifest.logicalBytes(),
+                        manifest.storedBytes(),
+                        Duration.ofNanos(standstill),
+                        Duration.ofNanos(System.nanoTime() - publishing));
+            }
+        } finally {
+            Files.deleteIfExists(state);
+        }
+    }
+}

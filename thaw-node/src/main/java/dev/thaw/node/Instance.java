@@ -1,0 +1,109 @@
+package dev.thaw.node;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.thaw.sandbox.PhaseClock;
+import dev.thaw.sandbox.Sandbox;
+import dev.thaw.sandbox.SandboxExit;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One instance of a revision: its state, its sandbox, and how many invocations are in it. Guarded by the lock of its pool. */
+final class Instance {
+    private static final Logger log = LoggerFactory.getLogger(Instance.class);
+
+    private final String id;
+    private final PhaseClock phases;
+    private InstanceState state = InstanceState.ADMITTING;
+    private @Nullable Started started;
+    private @Nullable SandboxExit exit;
+    private int inFlight;
+    private long invocations;
+    private long idleSinceNanos;
+
+    /** What a start gave. */
+    record Started(Sandbox sandbox, StartRecord record, Admission.Permit permit, AutoCloseable held) {}
+
+    Instance(String id, PhaseClock phases) {
+        this.id = requireNonNull(id, "id is null");
+        this.phases = requireNonNull(phases, "phases is null");
+    }
+
+    String id() {
+        return id;
+    }
+
+    PhaseClock phases() {
+        return phases;
+    }
+
+    InstanceState state() {
+        return state;
+    }
+
+    void become(InstanceState next) {
+        if (!state.next().contains(next)) {
+            throw new IllegalStateException("Instance " + id + " cannot go from " + state + " to " + next + ".");
+        }
+        log.debug("instance={} {} -> {}", id, state.label(), next.label());
+        state = next;
+    }
+
+    void ready(Started result, long nowNanos) {
+        started = result;
+        idleSinceNanos = nowNanos;
+        become(InstanceState.READY);
+    }
+
+    Optional<Started> started() {
+        return Optional.ofNullable(started);
+    }
+
+    Sandbox sandbox() {
+        return requireNonNull(started, "the instance has not started").sandbox();
+    }
+
+    StartRecord startRecord() {
+        return requireNonNull(started, "the instance has not started").record();
+    }
+
+    Optional<SandboxExit> exit() {
+        return Optional.ofNullable(exit);
+    }
+
+    void ended(SandboxExit how) {
+        exit = how;
+    }
+
+    boolean hasRoom(int concurrency) {
+        return state == InstanceState.READY && inFlight < concurrency;
+    }
+
+    void enter() {
+        inFlight++;
+        invocations++;
+    }
+
+    void leave(long nowNanos) {
+        inFlight--;
+        idleSinceNanos = nowNanos;
+    }
+
+    int inFlight() {
+        return inFlight;
+    }
+
+    long invocations() {
+        return invocations;
+    }
+
+    boolean isIdleSince(long nanos) {
+        return state == InstanceState.READY && inFlight == 0 && idleSinceNanos - nanos <= 0;
+    }
+
+    long idleSinceNanos() {
+        return idleSinceNanos;
+    }
+}

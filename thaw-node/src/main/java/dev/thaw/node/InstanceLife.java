@@ -1,0 +1,186 @@
+package dev.thaw.node;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.thaw.guest.AgentLog;
+import dev.thaw.node.NodeException.Code;
+import dev.thaw.sandbox.Phase;
+import dev.thaw.sandbox.PhaseClock;
+import dev.thaw.sandbox.SandboxExit;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What is done to instances: the actions behind the states of {@link InstancePool}, which decides when. */
+final class InstanceLife {
+    private static final Logger log = LoggerFactory.getLogger(InstanceLife.class);
+
+    /** For a function to end by itself when it is retired. */
+    static final Duration GRACE = Duration.ofSeconds(5);
+
+    /** What a VMM needs beside its guest's memory. */
+    private static final long VMM_BYTES = 40L << 20;
+
+    /** How long a start waits for cores and memory; the invocations that wait for it have their own, shorter bounds. */
+    private static final Duration ADMISSION_TIMEOUT = Duration.ofSeconds(120);
+
+    private final WorkerConfig config;
+    private final Starter starter;
+    private final Freezer freezer;
+    private final Snapshots snapshots;
+    private final Admission admission;
+    private final WorkerListener listener;
+    private final LongSupplier nanoTime;
+
+    /** All threads of instances, so that closing can wait for them. */
+    private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
+
+    InstanceLife(
+            WorkerConfig config,
+            Starter starter,
+            Freezer freezer,
+            Snapshots snapshots,
+            Admission admission,
+            WorkerListener listener,
+            LongSupplier nanoTime) {
+        this.config = requireNonNull(config, "config is null");
+        this.starter = requireNonNull(starter, "starter is null");
+        this.freezer = requireNonNull(freezer, "freezer is null");
+        this.snapshots = requireNonNull(snapshots, "snapshots is null");
+        this.admission = requireNonNull(admission, "admission is null");
+        this.listener = requireNonNull(listener, "listener is null");
+        this.nanoTime = requireNonNull(nanoTime, "nanoTime is null");
+    }
+
+    /** The clock that idle times go by. */
+    long nowNanos() {
+        return nanoTime.getAsLong();
+    }
+
+    void run(String name, Runnable task) {
+        Thread thread = Thread.ofVirtual().name(config.name() + "-" + name).unstarted(() -> {
+            try {
+                task.run();
+            } catch (RuntimeException e) {
+                log.error("{} failed", name, e);
+            } finally {
+                threads.remove(Thread.currentThread());
+            }
+        });
+        threads.add(thread);
+        thread.start();
+    }
+
+    Instance create(Revision revision) {
+        // Short, for it is part of unix socket paths; a function's name is not unique and would not help the guest.
+        String id = "%s-%08x".formatted(shortened(revision.function()), ThreadLocalRandom.current().nextInt());
+        return new Instance(id, new PhaseClock(System::nanoTime));
+    }
+
+    private static String shortened(String function) {
+        String head = function.length() > 20 ? function.substring(0, 20) : function;
+        return head.endsWith("-") ? head + "x" : head;
+    }
+
+    Instance.Started start(Revision revision, Instance instance, Consumer<InstanceState> states) throws NodeException {
+        Admission.Permit permit;
+        try {
+            permit = admission.admit(revision.shape().memoryBytes() + VMM_BYTES, ADMISSION_TIMEOUT.toNanos());
+        } catch (NodeException e) {
+            listener.startFailed(revision, instance.id(), String.valueOf(e.getMessage()));
+            throw e;
+        }
+        instance.phases().end(Phase.ADMIT);
+        try {
+            Starter.Start start = starter.start(revision, instance.id(), instance.phases(), states);
+            permit.releaseCore();
+            return new Instance.Started(start.sandbox(), start.record(), permit, start.held());
+        } catch (IOException e) {
+            permit.close();
+            log.warn("function={} revision={} instance={} start failed", revision.function(), revision.name(), instance.id(), e);
+            listener.startFailed(revision, instance.id(), String.valueOf(e.getMessage()));
+            throw new NodeException(Code.START_FAILED, String.valueOf(e.getMessage()), e);
+        } catch (RuntimeException | Error e) {
+            permit.close();
+            listener.startFailed(revision, instance.id(), e.toString());
+            throw e;
+        }
+    }
+
+    void started(Instance instance) {
+        listener.started(instance.startRecord());
+    }
+
+    /** An instance that was booted, when there is no snapshot that the next start could use. */
+    boolean wantsFreeze(Revision revision, Instance instance) {
+        return config.mode() != Mode.DISABLED
+                && revision.snapshots()
+                && instance.startRecord().kind() == StartKind.BOOT
+                && !snapshots.isHere(revision);
+    }
+
+    boolean freeze(Revision revision, Instance instance, Runnable goesOn) {
+        try {
+            listener.frozen(freezer.freeze(revision, instance.sandbox(), goesOn));
+            return true;
+        } catch (IOException | RuntimeException e) {
+            boolean survived = !instance.sandbox().exited().isDone();
+            log.warn(
+                    "function={} revision={} instance={} freeze failed: {}",
+                    revision.function(),
+                    revision.name(),
+                    instance.id(),
+                    e.getMessage());
+            listener.freezeFailed(revision, instance.id(), String.valueOf(e.getMessage()), survived);
+            return false;
+        }
+    }
+
+    /** An instance has become idle. */
+    void idle() {
+        admission.nudge();
+    }
+
+    /** Ends a sandbox; {@link InstancePool} hears of it as of any end. */
+    void retire(Revision revision, Instance instance, Duration grace, String why) {
+        if (grace.isZero()) {
+            instance.sandbox().close();
+        } else {
+            instance.sandbox().stop(grace);
+        }
+        listener.retired(revision, instance.id(), why);
+    }
+
+    /** Releases what an instance held that has ended. */
+    void close(Revision revision, Instance instance, SandboxExit exit, boolean unexpected) {
+        instance.started().ifPresent(started -> {
+            started.sandbox().close();
+            try {
+                started.held().close();
+            } catch (Exception e) {
+                log.warn("What {} held cannot be released", instance.id(), e);
+            }
+            started.permit().close();
+        });
+        if (unexpected) {
+            log.warn("function={} revision={} instance={} ended: {}", revision.function(), revision.name(), instance.id(), exit.text());
+            listener.died(revision, instance.id(), exit);
+        }
+    }
+
+    /** Waits until nothing of any instance is under way any more. */
+    void awaitQuiet(Duration timeout) throws InterruptedException {
+        long deadline = System.nanoTime() + timeout.toNanos();
+        while (!threads.isEmpty() && System.nanoTime() < deadline) {
+            for (Thread thread : Set.copyOf(threads)) {
+                thread.join(Duration.ofNanos(Math.max(1, deadline - System.nanoTime())));
+            }
+        }
+    }
+}

@@ -1,0 +1,152 @@
+package dev.thaw.node;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.thaw.cache.CacheException;
+import dev.thaw.cache.Lease;
+import dev.thaw.cache.NodeCache;
+import dev.thaw.sandbox.FunctionProcess;
+import dev.thaw.sandbox.GuestSoftware;
+import dev.thaw.sandbox.HostProfile;
+import dev.thaw.sandbox.MachineShape;
+import dev.thaw.sandbox.SandboxException;
+import dev.thaw.sandbox.SandboxProvider;
+import dev.thaw.store.Cancellation;
+import dev.thaw.store.DataSize;
+import dev.thaw.store.Digest;
+import dev.thaw.store.HostFit;
+import dev.thaw.store.Manifest;
+import dev.thaw.store.SnapshotDraft;
+import dev.thaw.store.SnapshotIdentity;
+import dev.thaw.store.SnapshotStore;
+import dev.thaw.store.StoreException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** A worker's way to snapshots: which one a revision has, here or in the store, and whether it fits. */
+final class Snapshots {
+    private final SandboxProvider provider;
+    private final NodeCache cache;
+    private final Optional<SnapshotStore> store;
+
+    /** @param store empty in mode {@code local} */
+    Snapshots(SandboxProvider provider, NodeCache cache, Optional<SnapshotStore> store) {
+        this.provider = requireNonNull(provider, "provider is null");
+        this.cache = requireNonNull(cache, "cache is null");
+        this.store = requireNonNull(store, "store is null");
+    }
+
+    /** What was looked for: a snapshot, or the reason why there is none. */
+    sealed interface Lookup {
+        record Found(Manifest manifest) implements Lookup {}
+
+        record Missing(String reason) implements Lookup {}
+    }
+
+    SnapshotIdentity identityOf(Revision revision) throws SandboxException {
+        GuestSoftware software = provider.software(revision.kernel());
+        FunctionProcess process = revision.process();
+        return new SnapshotIdentity(
+                revision.image(),
+                software.kernelDigest(),
+                software.initramfsDigest(),
+                process.argv(),
+                byName(process.environment()),
+                process.user(),
+                process.workingDirectory(),
+                process.port(),
+                new DataSize(revision.shape().memoryBytes()),
+                revision.shape().cpus(),
+                revision.trustDomain());
+    }
+
+    private static SortedMap<String, String> byName(List<String> environment) {
+        SortedMap<String, String> byName = new TreeMap<>();
+        for (String entry : environment) {
+            int equals = entry.indexOf('=');
+            byName.put(entry.substring(0, equals), entry.substring(equals + 1));
+        }
+        return byName;
+    }
+
+    HostFit fitOf(MachineShape shape) {
+        HostProfile host = provider.host();
+        return new HostFit(
+                host.kind() + "-" + host.accelerator(),
+                host.version(),
+                host.cpu(),
+                new DataSize(shape.memoryBytes()),
+                shape.cpus(),
+                Digest.of(host.devices().getBytes(StandardCharsets.UTF_8)),
+                host.tscKhz() == 0 ? OptionalLong.empty() : OptionalLong.of(host.tscKhz()));
+    }
+
+    /** Whether the worker has all of it already. */
+    boolean isHere(Revision revision) {
+        try {
+            Digest identity = identityOf(revision).id();
+            Digest fit = fitOf(revision.shape()).id();
+            return cache.list().stream()
+                    .map(cached -> cached.manifest())
+                    .anyMatch(manifest -> manifest.identity().equals(identity)
+                            && manifest.fit().id().equals(fit));
+        } catch (SandboxException e) {
+            return false;
+        }
+    }
+
+    /** A snapshot that is here as a whole. */
+    Optional<Lease> local(Revision revision) throws SandboxException, CacheException {
+        return cache.acquireLocal(identityOf(revision), fitOf(revision.shape()));
+    }
+
+    /** Asks the store. */
+    Lookup resolve(Revision revision, Cancellation cancellation) throws SandboxException, StoreException {
+        if (store.isEmpty()) {
+            return new Lookup.Missing("there is no snapshot on this worker");
+        }
+        SnapshotIdentity identity = identityOf(revision);
+        HostFit fit = fitOf(revision.shape());
+        Optional<Manifest> manifest = store.get().resolve(identity, fit, cancellation);
+        if (manifest.isPresent()) {
+            return new Lookup.Found(manifest.get());
+        }
+        return new Lookup.Missing(store.get().resolveAny(identity, cancellation).stream()
+                .flatMap(other -> other.fit().misfit(fit).stream())
+                .findFirst()
+                .map(misfit -> "the snapshot in the store does not fit this host: " + misfit)
+                .orElse("there is no snapshot in the store"));
+    }
+
+    Lease fetch(Manifest manifest, Cancellation cancellation) throws StoreException, CacheException {
+        return cache.acquire(manifest, cancellation);
+    }
+
+    Lease add(SnapshotDraft draft, Cancellation cancellation) throws StoreException, CacheException {
+        return cache.add(draft, cancellation);
+    }
+
+    /** Makes a snapshot visible to other workers. */
+    Optional<Manifest> publish(Lease lease, SnapshotIdentity identity, Cancellation cancellation) throws StoreException {
+        return store.isPresent()
+                ? Optional.of(store.get().publish(lease.draft(identity), cancellation))
+                : Optional.empty();
+    }
+
+    /** Forgets the worker's copy, so that the next thaw fetches it anew. */
+    void dropLocal(Digest snapshot) throws CacheException {
+        cache.drop(snapshot);
+    }
+
+    /** Forgets a snapshot everywhere: its stored bytes are wrong, and a fresh one will take its place. */
+    void discard(Digest snapshot) throws CacheException, StoreException {
+        cache.drop(snapshot);
+        if (store.isPresent()) {
+            store.get().delete(snapshot, Cancellation.never());
+        }
+    }
+}

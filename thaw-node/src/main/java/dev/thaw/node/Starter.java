@@ -1,0 +1,233 @@
+package dev.thaw.node;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.thaw.cache.CacheException;
+import dev.thaw.cache.Lease;
+import dev.thaw.guest.AgentLog;
+import dev.thaw.guest.GuestIdentity;
+import dev.thaw.sandbox.BootSpec;
+import dev.thaw.sandbox.Phase;
+import dev.thaw.sandbox.PhaseClock;
+import dev.thaw.sandbox.Sandbox;
+import dev.thaw.sandbox.SandboxException;
+import dev.thaw.sandbox.SandboxProvider;
+import dev.thaw.sandbox.ThawSpec;
+import dev.thaw.store.Cancellation;
+import dev.thaw.store.Digest;
+import dev.thaw.store.Manifest;
+import dev.thaw.store.StoreException;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Locale;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Starts one instance: thaws it where a snapshot is to be had and fits, and boots it otherwise. Whatever goes wrong with a snapshot ends in a boot, with
+ * the reason in the record; only a boot that fails is a failed start.
+ */
+final class Starter {
+    private static final Logger log = LoggerFactory.getLogger(Starter.class);
+
+    private final WorkerConfig config;
+    private final SandboxProvider provider;
+    private final Snapshots snapshots;
+    private final RootFilesystems images;
+    private final Function<String, AgentLog> logs;
+    private final Clock clock;
+
+    /** @param logs gives the log of an instance by its name and function, as {@code function/instance} */
+    Starter(
+            WorkerConfig config,
+            SandboxProvider provider,
+            Snapshots snapshots,
+            RootFilesystems images,
+            Function<String, AgentLog> logs,
+            Clock clock) {
+        this.config = requireNonNull(config, "config is null");
+        this.provider = requireNonNull(provider, "provider is null");
+        this.snapshots = requireNonNull(snapshots, "snapshots is null");
+        this.images = requireNonNull(images, "images is null");
+        this.logs = requireNonNull(logs, "logs is null");
+        this.clock = requireNonNull(clock, "clock is null");
+    }
+
+    /** A sandbox that runs, how it came to be, and what it holds until it has ended. */
+    record Start(Sandbox sandbox, StartRecord record, AutoCloseable held) {}
+
+    /** What came of the attempt to thaw. */
+    private sealed interface Thaw {
+        record Done(Sandbox sandbox, Lease lease) implements Thaw {}
+
+        record Impossible(String reason) implements Thaw {}
+
+        record Failed(String reason, String failure) implements Thaw {}
+    }
+
+    /**
+     * @param states told when the instance begins to thaw or to boot
+     * @throws IOException when the boot failed too
+     */
+    Start start(Revision revision, String instance, PhaseClock phases, Consumer<InstanceState> states) throws IOException {
+        Instant at = clock.instant();
+        Thaw thaw = thaw(revision, instance, phases, states);
+        if (thaw instanceof Thaw.Done done) {
+            Lease lease = done.lease();
+            StartKind kind = lease.local() ? StartKind.THAW_LOCAL : StartKind.THAW_REMOTE;
+            String reason = lease.local() ? "the snapshot was on the worker" : "the snapshot was fetched from the store";
+            return new Start(
+                    done.sandbox(),
+                    record(at, revision, instance, kind, reason, "", phases, lease.bytesFromOrigin(), lease.manifest()),
+                    lease);
+        }
+        states.accept(InstanceState.BOOTING);
+        Sandbox sandbox = boot(revision, instance, phases);
+        String failure = thaw instanceof Thaw.Failed failed ? failed.failure() : "";
+        String reason = switch (thaw) {
+            case Thaw.Failed failed -> failed.reason();
+            case Thaw.Impossible impossible -> impossible.reason();
+            case Thaw.Done done -> throw new IllegalStateException("unreachable: " + done);
+        };
+        return new Start(
+                sandbox,
+                record(at, revision, instance, StartKind.BOOT, reason, failure, phases, 0, null),
+                () -> {});
+    }
+
+    private StartRecord record(
+            Instant at,
+            Revision revision,
+            String instance,
+            StartKind kind,
+            String reason,
+            String failure,
+            PhaseClock phases,
+            long fetchedBytes,
+            @Nullable Manifest manifest) {
+        return new StartRecord(
+                at,
+                config.name(),
+                revision.function(),
+                revision.name(),
+                instance,
+                kind,
+                reason,
+                failure,
+                phases.millis(),
+                fetchedBytes,
+                manifest == null ? 0 : manifest.logicalBytes());
+    }
+
+    private Sandbox boot(Revision revision, String instance, PhaseClock phases) throws IOException {
+        RootFilesystems.Rootfs rootfs = images.open(revision);
+        phases.end(Phase.IMAGE);
+        return provider.boot(
+                new BootSpec(
+                        instance,
+                        revision.shape(),
+                        rootfs.file(),
+                        revision.kernel(),
+                        revision.process(),
+                        GuestIdentity.fresh(instance),
+                        config.readyTimeout(),
+                        logs.apply(revision.function() + "/" + instance)),
+                phases);
+    }
+
+    private Thaw thaw(Revision revision, String instance, PhaseClock phases, Consumer<InstanceState> states) {
+        if (config.mode() == Mode.DISABLED) {
+            return new Thaw.Impossible("snapshots are disabled on this worker");
+        }
+        if (!revision.snapshots()) {
+            return new Thaw.Impossible("snapshots are disabled for this function");
+        }
+        states.accept(InstanceState.THAWING);
+        @Nullable Lease lease = null;
+        @Nullable Digest snapshot = null;
+        try {
+            lease = snapshots.local(revision).orElse(null);
+            if (lease == null) {
+                switch (snapshots.resolve(revision, Cancellation.never())) {
+                    case Snapshots.Lookup.Missing missing -> {
+                        phases.end(Phase.RESOLVE);
+                        return new Thaw.Impossible(missing.reason());
+                    }
+                    case Snapshots.Lookup.Found found -> {
+                        phases.end(Phase.RESOLVE);
+                        snapshot = found.manifest().id();
+                        lease = snapshots.fetch(found.manifest(), Cancellation.never());
+                        phases.end(Phase.FETCH);
+                    }
+                }
+            } else {
+                phases.end(Phase.RESOLVE);
+            }
+            snapshot = lease.manifest().id();
+            Sandbox sandbox = provider.thaw(
+                    new ThawSpec(
+                            instance,
+                            revision.shape(),
+                            lease.rootfs(),
+                            lease.memory(),
+                            lease.state(),
+                            GuestIdentity.fresh(instance),
+                            config.thawTimeout(),
+                            logs.apply(revision.function() + "/" + instance)),
+                    phases);
+            return new Thaw.Done(sandbox, lease);
+        } catch (SandboxException e) {
+            closeLease(lease);
+            phases.end(Phase.LOAD);
+            forget(snapshot, false);
+            return failed(revision, instance, "sandbox." + e.code().name().toLowerCase(Locale.ROOT), e);
+        } catch (StoreException e) {
+            closeLease(lease);
+            phases.end(Phase.FETCH);
+            // Wrong bytes in the store stay wrong: away with the snapshot, so that this boot's freeze replaces it.
+            boolean beyondRepair = e.code() == StoreException.Code.CORRUPT || e.code() == StoreException.Code.NOT_FOUND;
+            forget(beyondRepair ? snapshot : null, true);
+            return failed(revision, instance, "store." + e.code().name().toLowerCase(Locale.ROOT), e);
+        } catch (CacheException e) {
+            closeLease(lease);
+            phases.end(Phase.FETCH);
+            return failed(revision, instance, "cache", e);
+        }
+    }
+
+    private static void closeLease(@Nullable Lease lease) {
+        if (lease != null) {
+            lease.close();
+        }
+    }
+
+    private Thaw failed(Revision revision, String instance, String failure, Exception e) {
+        log.warn(
+                "function={} revision={} instance={} thaw failed ({}), booting: {}",
+                revision.function(),
+                revision.name(),
+                instance,
+                failure,
+                e.getMessage());
+        return new Thaw.Failed("the thaw failed: " + e.getMessage(), failure);
+    }
+
+    private void forget(@Nullable Digest snapshot, boolean everywhere) {
+        if (snapshot == null) {
+            return;
+        }
+        try {
+            if (everywhere) {
+                snapshots.discard(snapshot);
+            } else {
+                snapshots.dropLocal(snapshot);
+            }
+        } catch (CacheException | StoreException e) {
+            log.warn("snapshot={} cannot be forgotten", snapshot, e);
+        }
+    }
+}

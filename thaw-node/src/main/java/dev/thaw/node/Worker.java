@@ -1,0 +1,172 @@
+package dev.thaw.node;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.thaw.cache.NodeCache;
+import dev.thaw.guest.AgentLog;
+import dev.thaw.sandbox.SandboxProvider;
+import dev.thaw.store.SnapshotStore;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One worker: its instances, and its cache. Safe for use by many threads. */
+public final class Worker implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Worker.class);
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(30);
+
+    private final WorkerConfig config;
+    private final NodeCache cache;
+    private final Snapshots snapshots;
+    private final Admission admission;
+    private final InstanceLife life;
+    private final LongSupplier nanoTime;
+    private final Map<String, InstancePool> pools = new ConcurrentHashMap<>();
+
+    /**
+     * @param provider shared with other workers; not closed
+     * @param cache this worker's own; closed with it
+     * @param store where snapshots are published to; not used, but in mode {@code remote}; not closed
+     * @param logs gives the log for {@code function/instance}
+     * @param nanoTime for idle times, as {@link System#nanoTime}
+     */
+    public Worker(
+            WorkerConfig config,
+            SandboxProvider provider,
+            NodeCache cache,
+            Optional<SnapshotStore> store,
+            RootFilesystems images,
+            Function<String, AgentLog> logs,
+            WorkerListener listener,
+            Clock clock,
+            LongSupplier nanoTime) {
+        this.config = requireNonNull(config, "config is null");
+        this.cache = requireNonNull(cache, "cache is null");
+        this.nanoTime = requireNonNull(nanoTime, "nanoTime is null");
+        snapshots = new Snapshots(provider, cache, config.mode() == Mode.REMOTE ? store : Optional.empty());
+        admission = new Admission(config.memory().bytes(), config.parallelStarts(), this::makeRoom);
+        life = new InstanceLife(
+                config,
+                new Starter(config, provider, snapshots, images, logs, clock),
+                new Freezer(config, snapshots, images, clock),
+                snapshots,
+                admission,
+                listener,
+                nanoTime);
+    }
+
+    public String name() {
+        return config.name();
+    }
+
+    public Mode mode() {
+        return config.mode();
+    }
+
+    public NodeCache cache() {
+        return cache;
+    }
+
+    /**
+     * Waits for a place in an instance of the revision; starts one when none is free.
+     *
+     * @param registeredNanos {@link System#nanoTime} when the invocation was registered
+     */
+    public Claim claim(Revision revision, long registeredNanos) throws NodeException {
+        return pool(revision)
+                .claim(registeredNanos, registeredNanos + revision.limits().timeout().toNanos());
+    }
+
+    private InstancePool pool(Revision revision) {
+        return pools.computeIfAbsent(
+                revision.name(), name -> new InstancePool(config.name(), revision, life, config.queueLimit()));
+    }
+
+    /** Starts instances up to the revision's least number. */
+    public void keepLeast(Revision revision) {
+        if (revision.limits().least() > 0) {
+            pool(revision).keepLeast();
+        }
+    }
+
+    /** Takes a revision out of service: those in line fail, what runs is retired once its invocations have ended. */
+    public void remove(Revision revision, String why) {
+        InstancePool pool = pools.remove(revision.name());
+        if (pool != null) {
+            pool.close(why);
+        }
+    }
+
+    /** Retires the revision's idle instances, with {@code busy} the others too as soon as they are idle. Returns how many. */
+    public int retire(Revision revision, boolean busy) {
+        InstancePool pool = pools.get(revision.name());
+        return pool == null ? 0 : pool.retireAll(busy, "it was asked for");
+    }
+
+    /** Retires what has been idle for long enough. To be called about once a second. */
+    public void tick() {
+        for (InstancePool pool : pools.values()) {
+            Duration idle = pool.revision().limits().idle();
+            int retired = pool.retireIdleSince(
+                    nanoTime.getAsLong() - idle.toNanos(), Integer.MAX_VALUE, "it was idle for " + idle.toSeconds() + " s");
+            if (retired > 0) {
+                log.debug("worker={} revision={} retired {} idle instances", name(), pool.revision().name(), retired);
+            }
+            pool.keepLeast();
+        }
+    }
+
+    /** Retires the instance that has been idle longest, for one that needs its memory now. */
+    private void makeRoom() {
+        pools.values().stream()
+                .filter(pool -> pool.idleLongest().isPresent())
+                .min(Comparator.comparingLong(pool -> pool.idleLongest().orElse(Long.MAX_VALUE)))
+                .ifPresent(pool -> pool.retireIdleSince(nanoTime.getAsLong(), 1, "its memory was needed"));
+    }
+
+    public List<InstanceView> instances() {
+        List<InstanceView> views = new ArrayList<>();
+        pools.values().forEach(pool -> views.addAll(pool.views()));
+        return views;
+    }
+
+    /** What the choice of a worker for a revision goes by. */
+    public WorkerView view(Revision revision) {
+        List<InstanceView> mine = Optional.ofNullable(pools.get(revision.name()))
+                .map(InstancePool::views)
+                .orElse(List.of());
+        long free = mine.stream()
+                .filter(view -> view.state() == InstanceState.READY
+                        && view.inFlight() < revision.limits().concurrency())
+                .count();
+        long starting = instances().stream().filter(view -> view.state().isComing()).count();
+        long inFlight = instances().stream().mapToLong(InstanceView::inFlight).sum();
+        return new WorkerView(
+                name(), free, starting, inFlight, snapshots.isHere(revision), admission.freeBytes());
+    }
+
+    /** Ends all instances, and waits until they have ended. */
+    @Override
+    public void close() {
+        List.copyOf(pools.values()).forEach(pool -> pool.close("The worker is ending."));
+        try {
+            long deadline = System.nanoTime() + CLOSE_TIMEOUT.toNanos();
+            life.awaitQuiet(CLOSE_TIMEOUT);
+            if (System.nanoTime() > deadline) {
+                log.warn("worker={} still has instances: {}", name(), instances());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        cache.close();
+    }
+}

@@ -1,0 +1,24 @@
+package dev.thaw.node;
+
+import dev.thaw.sandbox.SandboxExit;
+
+/** Hears what happens on a worker: metrics, events and logs are made of it. Called from any thread; must not block. */
+public interface WorkerListener {
+    /** An instance is ready. */
+    void started(StartRecord start);
+
+    /** Neither thaw nor boot gave an instance. */
+    void startFailed(Revision revision, String instance, String why);
+
+    /** A snapshot was taken. */
+    void frozen(FreezeRecord freeze);
+
+    /** No snapshot came of a freeze; the instance went on if {@code survived}. */
+    void freezeFailed(Revision revision, String instance, String why, boolean survived);
+
+    /** An instance was ended because it was idle or not wanted any more. */
+    void retired(Revision revision, String instance, String why);
+
+    /** An instance ended by itself. */
+    void died(Revision revision, String instance, SandboxExit exit);
+}

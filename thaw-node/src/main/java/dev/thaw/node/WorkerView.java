@@ -1,0 +1,13 @@
+package dev.thaw.node;
+
+/**
+ * A worker as placement sees it.
+ *
+ * @param freeInstances of the revision, ready with a free place
+ * @param starts under way, of all revisions
+ * @param inFlight invocations, of all revisions
+ * @param snapshotHere whether all of the revision's snapshot is in the worker's cache
+ * @param freeBytes of its memory for instances
+ */
+public record WorkerView(
+        String name, long freeInstances, long starts, long inFlight, boolean snapshotHere, long freeBytes) {}

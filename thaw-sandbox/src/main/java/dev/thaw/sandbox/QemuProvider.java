@@ -1,0 +1,237 @@
+package dev.thaw.sandbox;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.thaw.guest.AgentConnection;
+import dev.thaw.guest.AgentException;
+import dev.thaw.guest.Entropy;
+import dev.thaw.guest.KernelCommandLine;
+import dev.thaw.guest.RenewRequest;
+import dev.thaw.guest.StartRequest;
+import dev.thaw.guest.TscFrequency;
+import dev.thaw.sandbox.SandboxException.Code;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** MicroVMs under QEMU's {@code microvm} machine, with KVM or by emulation, whichever works here. */
+public final class QemuProvider implements SandboxProvider {
+    private static final Logger log = LoggerFactory.getLogger(QemuProvider.class);
+
+    /** From the VMM's start to the agent's hello; an emulated kernel needs one to two seconds on an idle core. */
+    private static final Duration KERNEL_TIMEOUT = Duration.ofSeconds(60);
+
+    private static final Duration START_TIMEOUT = Duration.ofSeconds(20);
+
+    private final QemuHost host;
+    private final QemuCommand command;
+    private final GuestSoftwareLibrary software;
+    private final Path runDirectory;
+    private final VmmUsers users;
+    private final Clock clock;
+    private final long tscKilohertz;
+
+    /** All that runs, so that closing leaves nothing. */
+    private final Set<QemuSandbox> running = ConcurrentHashMap.newKeySet();
+
+    private QemuProvider(
+            QemuHost host,
+            QemuCommand command,
+            GuestSoftwareLibrary software,
+            Path runDirectory,
+            VmmUsers users,
+            Clock clock,
+            long tscKilohertz) {
+        this.host = host;
+        this.command = command;
+        this.software = software;
+        this.runDirectory = runDirectory;
+        this.users = users;
+        this.clock = clock;
+        this.tscKilohertz = tscKilohertz;
+    }
+
+    /**
+     * Looks at the host and clears away what an earlier daemon with the same folder left.
+     *
+     * @param dataDirectory for the launcher
+     * @param runDirectory a short path, for sockets; this provider's alone
+     * @param softwareCache kernels and archives; may be shared with other daemons
+     * @throws SandboxException HOST with what is missing
+     */
+    public static QemuProvider open(Path dataDirectory, Path runDirectory, Path softwareCache, Clock clock)
+            throws SandboxException {
+        requireNonNull(clock, "clock is null");
+        QemuHost host = QemuHost.find();
+        try {
+            Files.createDirectories(dataDirectory);
+            Files.createDirectories(runDirectory);
+            Files.setPosixFilePermissions(runDirectory, PosixFilePermissions.fromString("rwx--x--x"));
+            Path launcher = installLauncher(dataDirectory);
+            for (Path leftover : RunDirectory.leftovers(runDirectory)) {
+                log.info("Removing what an earlier daemon left: {}", leftover);
+                RunDirectory.delete(leftover);
+            }
+            boolean root = Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0);
+            return new QemuProvider(
+                    host,
+                    new QemuCommand(host, launcher),
+                    new GuestSoftwareLibrary(softwareCache),
+                    runDirectory,
+                    new VmmUsers(dataDirectory, root),
+                    clock,
+                    TscFrequency.hostKilohertz());
+        } catch (IOException e) {
+            throw new SandboxException(Code.HOST, "The sandbox's folders cannot be made: " + e, e);
+        }
+    }
+
+    private static Path installLauncher(Path directory) throws IOException {
+        Path launcher = directory.resolve("launcher");
+        Path fresh = Files.createTempFile(directory, "launcher", ".new");
+        try (InputStream program = QemuProvider.class.getResourceAsStream("launcher")) {
+            if (program == null) {
+                throw new IOException("the launcher is missing from the build; build with make and musl-gcc installed");
+            }
+            Files.copy(program, fresh, StandardCopyOption.REPLACE_EXISTING);
+            Files.setPosixFilePermissions(fresh, PosixFilePermissions.fromString("rwxr-xr-x"));
+            // By renaming, so that one that is running is not written to.
+            Files.move(fresh, launcher, StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+            Files.deleteIfExists(fresh);
+        }
+        return launcher.toAbsolutePath();
+    }
+
+    private boolean emulated() {
+        return host.accelerator().equals("tcg");
+    }
+
+    @Override
+    public HostProfile host() {
+        return new HostProfile(
+                "qemu-microvm",
+                host.version(),
+                host.accelerator(),
+                host.cpu(),
+                QemuCommand.DEVICES,
+                emulated() ? tscKilohertz : 0);
+    }
+
+    @Override
+    public GuestSoftware software(Optional<Path> kernel) throws SandboxException {
+        return software.find(kernel);
+    }
+
+    @Override
+    public Sandbox boot(BootSpec spec, PhaseClock phases) throws SandboxException {
+        GuestSoftware guest = software.find(spec.kernel());
+        String kernelCommandLine = new KernelCommandLine(emulated(), tscKilohertz, true).render();
+        RunDirectory directory = RunDirectory.create(runDirectory, spec.id(), users);
+        Vmm vmm = Vmm.start(
+                spec.id(),
+                directory,
+                command.boot(directory.user(), directory.path(), spec, guest, kernelCommandLine),
+                channel -> AgentConnection.toBooting(channel, spec.log()));
+        AtomicReference<Phase> phase = new AtomicReference<>(Phase.VMM);
+        try {
+            phases.end(Phase.VMM);
+            phase.set(Phase.KERNEL);
+            AgentConnection agent = vmm.agent();
+            agent.awaitHello(KERNEL_TIMEOUT);
+            phases.end(Phase.KERNEL);
+            phase.set(Phase.APP);
+            FunctionProcess function = spec.function();
+            agent.start(
+                    new StartRequest(
+                            function.argv(),
+                            function.environment(),
+                            function.workingDirectory().isEmpty() ? "/" : function.workingDirectory(),
+                            function.user(),
+                            spec.identity(),
+                            clock.instant(),
+                            Entropy.fresh(),
+                            function.stopSignal(),
+                            function.port(),
+                            spec.readyTimeout()),
+                    START_TIMEOUT);
+            // The agent keeps the function's time; ours is only for an agent that does not answer.
+            agent.awaitListening(spec.readyTimeout().plus(START_TIMEOUT));
+            phases.end(Phase.APP);
+            return register(new QemuSandbox(spec.id(), spec.identity(), vmm, clock, running::remove));
+        } catch (AgentException e) {
+            SandboxException explained = vmm.explain(e);
+            String console = phase.get() == Phase.KERNEL ? vmm.console() : "";
+            vmm.close();
+            throw new SandboxException(
+                    explained.code(),
+                    "The boot of " + spec.id() + " failed at " + phase.get().label() + ": " + explained.getMessage()
+                            + (console.isBlank() ? "" : " The guest's console ends with: " + console.strip()),
+                    explained);
+        } catch (RuntimeException | Error e) {
+            vmm.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public Sandbox thaw(ThawSpec spec, PhaseClock phases) throws SandboxException {
+        RunDirectory directory = RunDirectory.create(runDirectory, spec.id(), users);
+        Vmm vmm = Vmm.start(
+                spec.id(),
+                directory,
+                command.thaw(directory.user(), directory.path(), spec),
+                channel -> AgentConnection.toThawing(channel, spec.log()));
+        try {
+            phases.end(Phase.VMM);
+            vmm.load(QemuCommand.INCOMING_STATE);
+            phases.end(Phase.LOAD);
+            vmm.execute("cont", Map.of());
+            phases.end(Phase.RESUME);
+            vmm.agent()
+                    .renew(
+                            new RenewRequest(
+                                    RenewRequest.Kind.THAWED,
+                                    clock.instant(),
+                                    Entropy.fresh(),
+                                    spec.identity(),
+                                    spec.timeout()),
+                            spec.timeout());
+            phases.end(Phase.RENEW);
+            return register(new QemuSandbox(spec.id(), spec.identity(), vmm, clock, running::remove));
+        } catch (AgentException e) {
+            SandboxException explained = vmm.explain(e);
+            vmm.close();
+            throw explained;
+        } catch (SandboxException e) {
+            SandboxException explained = vmm.explain(e);
+            vmm.close();
+            throw explained;
+        } catch (RuntimeException | Error e) {
+            vmm.close();
+            throw e;
+        }
+    }
+
+    private Sandbox register(QemuSandbox sandbox) {
+        running.add(sandbox);
+        return sandbox;
+    }
+
+    @Override
+    public void close() {
+        Set.copyOf(running).forEach(QemuSandbox::close);
+    }
+}

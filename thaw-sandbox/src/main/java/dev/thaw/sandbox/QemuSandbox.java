@@ -1,0 +1,199 @@
+package dev.thaw.sandbox;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.thaw.guest.AgentException;
+import dev.thaw.guest.Entropy;
+import dev.thaw.guest.GuestIdentity;
+import dev.thaw.guest.RenewRequest;
+import dev.thaw.sandbox.SandboxException.Code;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A function in a microVM under QEMU. */
+final class QemuSandbox implements Sandbox {
+    private static final Logger log = LoggerFactory.getLogger(QemuSandbox.class);
+
+    /** Beyond the hook's own time: the agent's answer. */
+    private static final Duration AGENT_TIMEOUT = Duration.ofSeconds(10);
+
+    private static final Duration LAST_WORDS_TIMEOUT = Duration.ofSeconds(2);
+
+    private static final Duration RESUME_HOOK_TIMEOUT = Duration.ofSeconds(10);
+
+    private final String id;
+    private final GuestIdentity identity;
+    private final Vmm vmm;
+    private final Clock clock;
+    private final Consumer<QemuSandbox> onClose;
+    private final CompletableFuture<SandboxExit> exited = new CompletableFuture<>();
+
+    QemuSandbox(String id, GuestIdentity identity, Vmm vmm, Clock clock, Consumer<QemuSandbox> onClose) {
+        this.id = requireNonNull(id, "id is null");
+        this.identity = requireNonNull(identity, "identity is null");
+        this.vmm = requireNonNull(vmm, "vmm is null");
+        this.clock = requireNonNull(clock, "clock is null");
+        this.onClose = requireNonNull(onClose, "onClose is null");
+        vmm.agent()
+                .exit()
+                .thenAccept(exit -> exited.complete(new SandboxExit(exit.outOfMemory(), "the function " + exit)));
+        // A dead VMM closes its sockets first and is known to be dead a moment later; its own words say more.
+        vmm.agent().ended().thenAccept(why -> vmm.exited()
+                .copy()
+                .orTimeout(LAST_WORDS_TIMEOUT.toNanos(), TimeUnit.NANOSECONDS)
+                .whenComplete((exit, late) -> exited.complete(new SandboxExit(
+                        false, exit != null ? exit.text() : "the agent's connection ended: " + why.getMessage()))));
+        vmm.exited().thenAccept(exit -> exited.complete(new SandboxExit(false, exit.text())));
+    }
+
+    @Override
+    public String id() {
+        return id;
+    }
+
+    @Override
+    public long pid() {
+        return vmm.pid();
+    }
+
+    @Override
+    public FunctionConnection connect(ByteBuffer first, Duration timeout) throws SandboxException {
+        try {
+            return new AgentStreamConnection(vmm.agent().openStream(first, timeout));
+        } catch (AgentException e) {
+            throw vmm.explain(e);
+        }
+    }
+
+    @Override
+    public FrozenSandbox freeze(Duration hookTimeout) throws SandboxException {
+        try {
+            vmm.agent().quiesce(hookTimeout, hookTimeout.plus(AGENT_TIMEOUT));
+        } catch (AgentException e) {
+            resumeAfterFailure(e.code() != AgentException.Code.WRONG_STATE);
+            throw vmm.explain(e);
+        }
+        try {
+            vmm.execute("stop", Map.of());
+            vmm.execute("migrate-set-capabilities", Vmm.capabilities());
+            byte[] state = DeviceState.receive(
+                    vmm.directory(), socket -> vmm.execute("migrate", Map.of("uri", "unix:" + socket)));
+            vmm.awaitMigration();
+            return new Frozen(guestMemory(), state);
+        } catch (SandboxException e) {
+            resumeAfterFailure(true);
+            throw vmm.explain(e);
+        } catch (IOException e) {
+            resumeAfterFailure(true);
+            throw new SandboxException(Code.HOST, "The state of " + id + " cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    /** The memfd that QEMU booted the guest in. */
+    private Path guestMemory() throws IOException {
+        try (Stream<Path> descriptors = Files.list(Path.of("/proc/" + vmm.pid() + "/fd"))) {
+            for (Path descriptor : descriptors.toList()) {
+                if (Files.readSymbolicLink(descriptor).toString().startsWith("/memfd:memory-backend-memfd")) {
+                    return descriptor;
+                }
+            }
+        }
+        throw new IOException("it has no memory in a memfd; only an instance that was booted can be frozen");
+    }
+
+    private void resumeAfterFailure(boolean silenced) {
+        if (!silenced) {
+            return;
+        }
+        try {
+            goOn();
+        } catch (IOException e) {
+            log.warn("{} does not go on after a freeze that failed; it is ended", id, e);
+            close();
+        }
+    }
+
+    private void goOn() throws SandboxException, AgentException {
+        vmm.execute("cont", Map.of());
+        vmm.agent()
+                .renew(
+                        new RenewRequest(
+                                RenewRequest.Kind.RESUMED,
+                                clock.instant(),
+                                Entropy.fresh(),
+                                identity,
+                                RESUME_HOOK_TIMEOUT),
+                        RESUME_HOOK_TIMEOUT.plus(AGENT_TIMEOUT));
+    }
+
+    @Override
+    public CompletableFuture<SandboxExit> exited() {
+        return exited;
+    }
+
+    @Override
+    public void stop(Duration grace) {
+        try {
+            vmm.agent().shutdown(grace);
+            exited.get(grace.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (AgentException | TimeoutException e) {
+            log.debug("{} did not end by itself", id, e);
+        } catch (ExecutionException e) {
+            log.debug("{} ended before it was asked to", id, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        close();
+    }
+
+    @Override
+    public void close() {
+        exited.complete(new SandboxExit(false, "the sandbox was closed"));
+        vmm.close();
+        onClose.accept(this);
+    }
+
+    private final class Frozen implements FrozenSandbox {
+        private final Path memory;
+        private final byte[] deviceState;
+
+        Frozen(Path memory, byte[] deviceState) {
+            this.memory = memory;
+            this.deviceState = deviceState;
+        }
+
+        @Override
+        public Path memory() {
+            return memory;
+        }
+
+        @Override
+        public byte[] deviceState() {
+            return deviceState.clone();
+        }
+
+        @Override
+        public void resume() throws SandboxException {
+            try {
+                goOn();
+            } catch (AgentException e) {
+                throw vmm.explain(e);
+            } catch (SandboxException e) {
+                throw vmm.explain(e);
+            }
+        }
+    }
+}
