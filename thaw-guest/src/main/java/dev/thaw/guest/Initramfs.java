@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import org.apache.commons.compress.archivers.cpio.CpioArchiveEntry;
@@ -53,6 +54,8 @@ public record Initramfs(Path file, String sha256) {
             Path work = Files.createTempFile(cache, "initramfs", ".tmp");
             try {
                 write(work, agent, new KernelModules(kernel.modules()).inLoadOrder(MODULES));
+                // A VMM reads it as a user of its own; there is nothing secret in it.
+                Files.setPosixFilePermissions(work, PosixFilePermissions.fromString("rw-r--r--"));
                 Files.move(work, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             } finally {
                 Files.deleteIfExists(work);

@@ -159,8 +159,8 @@ class LauncherIT {
     @Test
     void saysWhatItCannotDo() throws Exception {
         assertThatThrownBy(() -> start(List.of("--frobnicate", "1"), "true")).hasMessageContaining("unknown option");
-        VmmExit missing = run(List.of("--open", "5=/does/not/exist"), "true");
-        assertThat(missing.text()).contains("/does/not/exist: No such file or directory");
+        assertThatThrownBy(() -> start(List.of("--open", "5=/does/not/exist"), "true"))
+                .hasMessageContaining("/does/not/exist: No such file or directory");
         try (VmmProcess process = VmmProcess.start(List.of(launcher.toString(), "--", "/no/such/program"))) {
             assertThat(process.exited().get(10, TimeUnit.SECONDS).text()).contains("/no/such/program: No such file");
         }
