@@ -12,8 +12,8 @@ final class TarBuilder {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final Map<String, byte[]> pax = new LinkedHashMap<>();
     private int mode = 0644;
-    private int uid;
-    private int gid;
+    private long uid;
+    private long gid;
     private long mtime = 1_600_000_000;
 
     TarBuilder mode(int value) {
@@ -21,7 +21,7 @@ final class TarBuilder {
         return this;
     }
 
-    TarBuilder owner(int user, int group) {
+    TarBuilder owner(long user, long group) {
         uid = user;
         gid = group;
         return this;
@@ -71,11 +71,24 @@ final class TarBuilder {
     }
 
     TarBuilder device(char type, String name, int major, int minor) {
+        writePax(name, "");
         return raw(header(type, name, "", 0, major, minor));
     }
 
     /** An entry whose stated size may be another than its content's. */
     TarBuilder entry(char type, String name, String link, long size, byte[] content) {
+        writePax(name, link);
+        raw(header(type, name, link, size, 0, 0));
+        return padded(content);
+    }
+
+    private void writePax(String name, String link) {
+        if (name.getBytes(UTF_8).length > 100) {
+            pax("path", name);
+        }
+        if (link.getBytes(UTF_8).length > 100) {
+            pax("linkpath", link);
+        }
         if (!pax.isEmpty()) {
             ByteArrayOutputStream records = new ByteArrayOutputStream();
             pax.forEach((key, value) -> records.writeBytes(record(key, value)));
@@ -83,8 +96,6 @@ final class TarBuilder {
             raw(header('x', "PaxHeaders/x", "", records.size(), 0, 0));
             padded(records.toByteArray());
         }
-        raw(header(type, name, link, size, 0, 0));
-        return padded(content);
     }
 
     /** GNU's long name ('L') or long link ('K') for the next entry. */
@@ -152,7 +163,7 @@ final class TarBuilder {
 
     static void put(byte[] block, int offset, String text) {
         byte[] bytes = text.getBytes(UTF_8);
-        System.arraycopy(bytes, 0, block, offset, bytes.length);
+        System.arraycopy(bytes, 0, block, offset, Math.min(bytes.length, 100));
     }
 
     static void number(byte[] block, int offset, int length, long value) {
