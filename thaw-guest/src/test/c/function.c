@@ -166,12 +166,26 @@ static void serve_in_main(int fd) {
     }
 }
 
+/* As a hook program: notes that it ran, and fails when it was told to. */
+static int hook(const char *name) {
+    char path[64];
+    int file = open("/tmp/hooks", O_WRONLY | O_CREAT | O_APPEND, 0644);
+    if (file < 0 || dprintf(file, "%s\n", name) < 0) {
+        return 2;
+    }
+    snprintf(path, sizeof path, "/tmp/fail-%s", name);
+    return access(path, F_OK) == 0 ? 3 : 0;
+}
+
 int main(int argc, char **argv) {
     const char *text = getenv("PORT");
     struct sockaddr_in address = {
         .sin_family = AF_INET, .sin_port = htons((unsigned short)atoi(text != NULL ? text : "8080"))};
     int on = 1;
     int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (getenv("THAW_HOOK") != NULL) {
+        return hook(getenv("THAW_HOOK"));
+    }
     if (argc > 1 && strcmp(argv[1], "exit") == 0) {
         dprintf(STDOUT_FILENO, "to standard output\n");
         dprintf(STDERR_FILENO, "to standard error\n");

@@ -107,6 +107,7 @@ void streams_frame(const struct frame *frame);
 void streams_ready(uint32_t index, uint32_t events);
 void streams_pump(void);
 bool streams_are_open(void);
+void streams_forget_ids(void);
 
 /* identity.c */
 struct identity {

@@ -158,6 +158,7 @@ static void on_renew(const struct frame *frame, struct fields *fields) {
         hooks_abort();
     }
     output_close_window();
+    streams_forget_ids();
     identity_set(&identity);
     state = STATE_RENEWING;
     hooks_run("after-thaw", timeout);

@@ -78,6 +78,11 @@ bool streams_are_open(void) {
     return used > 0;
 }
 
+/* A new connection of the port counts its streams from 1 again. */
+void streams_forget_ids(void) {
+    last_id = 0;
+}
+
 static void break_off(uint32_t slot, uint8_t reason) {
     streams[slot].reset = reason;
     activate(slot);

@@ -40,18 +40,18 @@ final class GuestMachine implements AutoCloseable {
     }
 
     /** Boots; the memory is a file in the folder that outlives the machine. */
-    static GuestMachine boot(Path folder, GuestKernel kernel, Initramfs initramfs, Path rootImage) throws IOException {
+    static GuestMachine boot(Path folder, GuestFiles files) throws IOException {
         KernelCommandLine line = new KernelCommandLine(true, TscFrequency.hostKilohertz(), true);
         return start(
                 folder,
-                rootImage,
+                files.rootImage(),
                 folder.resolve("memory"),
                 true,
                 List.of(
                         "-kernel",
-                        kernel.vmlinuz().toString(),
+                        files.kernel().vmlinuz().toString(),
                         "-initrd",
-                        initramfs.file().toString(),
+                        files.initramfs().file().toString(),
                         "-append",
                         line.render()));
     }
