@@ -82,7 +82,8 @@ final class InstancePool {
             }
             if (waiters.size() >= queueLimit) {
                 throw new NodeException(
-                        Code.QUEUE_FULL, "As many invocations of " + revision.function() + " wait as may: " + queueLimit);
+                        Code.QUEUE_FULL,
+                        "As many invocations of " + revision.function() + " wait as may: " + queueLimit);
             }
             waiter = new Waiter(registeredNanos, new CompletableFuture<>());
             waiters.add(waiter);
@@ -149,7 +150,10 @@ final class InstancePool {
     private void startMissing() {
         long coming = instances.stream().filter(i -> i.state().isComing()).count();
         long places = coming * revision.limits().concurrency();
-        while (!closed && waiters.size() > places && instances.stream().filter(InstancePool::counts).count() < revision.limits().most()) {
+        while (!closed
+                && waiters.size() > places
+                && instances.stream().filter(InstancePool::counts).count()
+                        < revision.limits().most()) {
             launch();
             places += revision.limits().concurrency();
         }
@@ -169,7 +173,9 @@ final class InstancePool {
     void keepLeast() {
         lock.lock();
         try {
-            while (!closed && instances.stream().filter(InstancePool::counts).count() < revision.limits().least()) {
+            while (!closed
+                    && instances.stream().filter(InstancePool::counts).count()
+                            < revision.limits().least()) {
                 launch();
             }
         } finally {
@@ -272,7 +278,9 @@ final class InstancePool {
         if (freeze) {
             life.run("freeze-" + instance.id(), () -> freeze(instance));
         } else if (drained) {
-            life.run("retire-" + instance.id(), () -> end(instance, InstanceLife.GRACE, "its last invocation has ended"));
+            life.run(
+                    "retire-" + instance.id(),
+                    () -> end(instance, InstanceLife.GRACE, "its last invocation has ended"));
         } else {
             life.idle();
         }
@@ -299,7 +307,9 @@ final class InstancePool {
             if (instance.state() == InstanceState.FREEZING) {
                 instance.become(closed ? InstanceState.RETIRING : InstanceState.READY);
                 if (closed) {
-                    life.run("retire-" + instance.id(), () -> end(instance, InstanceLife.GRACE, "the revision was removed"));
+                    life.run(
+                            "retire-" + instance.id(),
+                            () -> end(instance, InstanceLife.GRACE, "the revision was removed"));
                 }
                 dispatch();
             }
@@ -429,7 +439,9 @@ final class InstancePool {
                             instance.started().map(started -> started.record().kind()),
                             instance.inFlight(),
                             instance.invocations(),
-                            instance.started().map(started -> started.sandbox().pid()).orElse(0L),
+                            instance.started()
+                                    .map(started -> started.sandbox().pid())
+                                    .orElse(0L),
                             revision.shape().memoryBytes()))
                     .toList();
         } finally {
