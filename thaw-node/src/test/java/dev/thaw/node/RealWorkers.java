@@ -82,6 +82,44 @@ final class RealWorkers implements AutoCloseable {
         return workers.get(index);
     }
 
+    Path runDirectory() {
+        return runDirectory;
+    }
+
+    /** The same function, always booted. */
+    Revision withoutSnapshots(Revision r) {
+        return new Revision(
+                r.name() + "-boot",
+                r.function(),
+                r.image(),
+                r.process(),
+                r.shape(),
+                r.kernel(),
+                r.trustDomain(),
+                false,
+                r.limits());
+    }
+
+    /** The same function under another bound; its snapshots are the same. */
+    Revision withConcurrency(Revision r, int concurrency) {
+        Revision.Limits limits = new Revision.Limits(
+                concurrency,
+                r.limits().least(),
+                r.limits().most(),
+                r.limits().idle(),
+                r.limits().timeout());
+        return new Revision(
+                r.name() + "-" + concurrency,
+                r.function(),
+                r.image(),
+                r.process(),
+                r.shape(),
+                r.kernel(),
+                r.trustDomain(),
+                r.snapshots(),
+                limits);
+    }
+
     Heard heard() {
         return heard;
     }
