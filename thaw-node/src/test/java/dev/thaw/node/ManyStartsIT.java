@@ -51,6 +51,7 @@ class ManyStartsIT {
         for (Revision revision : List.of(python, plain)) {
             workers.get(0, revision, "/");
             assertThat(workers.heard().freezes.poll(60, TimeUnit.SECONDS)).isNotNull();
+            retire(0, revision);
         }
     }
 
