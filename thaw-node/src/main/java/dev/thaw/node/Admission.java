@@ -4,7 +4,6 @@ import dev.thaw.node.NodeException.Code;
 import dev.thaw.store.DataSize;
 import java.util.ArrayDeque;
 import java.util.Queue;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -104,8 +103,9 @@ final class Admission {
                 if (left <= 0) {
                     throw new NodeException(
                             Code.NO_CAPACITY,
-                            "No room for another instance: " + new DataSize(usedBytes) + " of " + new DataSize(memoryBytes)
-                                    + " are in use and " + usedCores + " starts are under way.");
+                            "No room for another instance: " + new DataSize(usedBytes) + " of "
+                                    + new DataSize(memoryBytes) + " are in use and " + usedCores
+                                    + " starts are under way.");
                 }
                 left = changed.awaitNanos(left);
             }

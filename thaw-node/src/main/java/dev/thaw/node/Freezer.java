@@ -75,9 +75,8 @@ final class Freezer {
                         lease.manifest().id(),
                         standstill / 1_000_000);
                 long publishing = System.nanoTime();
-                Manifest manifest = snapshots
-                        .publish(lease, identity, Cancellation.never())
-                        .orElse(lease.manifest());
+                Manifest manifest =
+                        snapshots.publish(lease, identity, Cancellation.never()).orElse(lease.manifest());
                 return new FreezeRecord(
                         config.name(),
                         revision.function(),

@@ -2,7 +2,6 @@ package dev.thaw.node;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.thaw.guest.AgentLog;
 import dev.thaw.node.NodeException.Code;
 import dev.thaw.sandbox.Phase;
 import dev.thaw.sandbox.PhaseClock;
@@ -79,7 +78,10 @@ final class InstanceLife {
 
     Instance create(Revision revision) {
         // Short, for it is part of unix socket paths; a function's name is not unique and would not help the guest.
-        String id = "%s-%08x".formatted(shortened(revision.function()), ThreadLocalRandom.current().nextInt());
+        String id = "%s-%08x"
+                .formatted(
+                        shortened(revision.function()),
+                        ThreadLocalRandom.current().nextInt());
         return new Instance(id, new PhaseClock(System::nanoTime));
     }
 
@@ -103,7 +105,12 @@ final class InstanceLife {
             return new Instance.Started(start.sandbox(), start.record(), permit, start.held());
         } catch (IOException e) {
             permit.close();
-            log.warn("function={} revision={} instance={} start failed", revision.function(), revision.name(), instance.id(), e);
+            log.warn(
+                    "function={} revision={} instance={} start failed",
+                    revision.function(),
+                    revision.name(),
+                    instance.id(),
+                    e);
             listener.startFailed(revision, instance.id(), String.valueOf(e.getMessage()));
             throw new NodeException(Code.START_FAILED, String.valueOf(e.getMessage()), e);
         } catch (RuntimeException | Error e) {
@@ -169,7 +176,12 @@ final class InstanceLife {
             started.permit().close();
         });
         if (unexpected) {
-            log.warn("function={} revision={} instance={} ended: {}", revision.function(), revision.name(), instance.id(), exit.text());
+            log.warn(
+                    "function={} revision={} instance={} ended: {}",
+                    revision.function(),
+                    revision.name(),
+                    instance.id(),
+                    exit.text());
             listener.died(revision, instance.id(), exit);
         }
     }

@@ -82,7 +82,8 @@ final class InstancePool {
             }
             if (waiters.size() >= queueLimit) {
                 throw new NodeException(
-                        Code.QUEUE_FULL, "As many invocations of " + revision.function() + " wait as may: " + queueLimit);
+                        Code.QUEUE_FULL,
+                        "As many invocations of " + revision.function() + " wait as may: " + queueLimit);
             }
             waiter = new Waiter(registeredNanos, new CompletableFuture<>());
             waiters.add(waiter);
@@ -131,6 +132,15 @@ final class InstancePool {
                 .max(Comparator.comparingLong(Instance::idleSinceNanos));
     }
 
+    boolean hasFree() {
+        lock.lock();
+        try {
+            return waiters.isEmpty() && freeInstance().isPresent();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private Claim enter(Instance instance, long registeredNanos) {
         long readyAt = instance.phases().endNanos();
         boolean cold = registeredNanos - readyAt < 0;
@@ -149,7 +159,10 @@ final class InstancePool {
     private void startMissing() {
         long coming = instances.stream().filter(i -> i.state().isComing()).count();
         long places = coming * revision.limits().concurrency();
-        while (!closed && waiters.size() > places && instances.stream().filter(InstancePool::counts).count() < revision.limits().most()) {
+        while (!closed
+                && waiters.size() > places
+                && instances.stream().filter(InstancePool::counts).count()
+                        < revision.limits().most()) {
             launch();
             places += revision.limits().concurrency();
         }
@@ -169,7 +182,9 @@ final class InstancePool {
     void keepLeast() {
         lock.lock();
         try {
-            while (!closed && instances.stream().filter(InstancePool::counts).count() < revision.limits().least()) {
+            while (!closed
+                    && instances.stream().filter(InstancePool::counts).count()
+                            < revision.limits().least()) {
                 launch();
             }
         } finally {
@@ -272,7 +287,9 @@ final class InstancePool {
         if (freeze) {
             life.run("freeze-" + instance.id(), () -> freeze(instance));
         } else if (drained) {
-            life.run("retire-" + instance.id(), () -> end(instance, InstanceLife.GRACE, "its last invocation has ended"));
+            life.run(
+                    "retire-" + instance.id(),
+                    () -> end(instance, InstanceLife.GRACE, "its last invocation has ended"));
         } else {
             life.idle();
         }
@@ -299,7 +316,9 @@ final class InstancePool {
             if (instance.state() == InstanceState.FREEZING) {
                 instance.become(closed ? InstanceState.RETIRING : InstanceState.READY);
                 if (closed) {
-                    life.run("retire-" + instance.id(), () -> end(instance, InstanceLife.GRACE, "the revision was removed"));
+                    life.run(
+                            "retire-" + instance.id(),
+                            () -> end(instance, InstanceLife.GRACE, "the revision was removed"));
                 }
                 dispatch();
             }
@@ -340,11 +359,15 @@ final class InstancePool {
         }
     }
 
-    /** Takes an instance out of service that does not work. */
-    void discard(Instance instance, String why) {
+    /**
+     * Takes an instance out of service that does not work.
+     *
+     * @param most how many invocations may be in it; with more it stays
+     */
+    void discard(Instance instance, int most, String why) {
         lock.lock();
         try {
-            if (instance.state() != InstanceState.READY) {
+            if (instance.state() != InstanceState.READY || instance.inFlight() > most) {
                 return;
             }
             instance.become(InstanceState.RETIRING);
@@ -429,7 +452,9 @@ final class InstancePool {
                             instance.started().map(started -> started.record().kind()),
                             instance.inFlight(),
                             instance.invocations(),
-                            instance.started().map(started -> started.sandbox().pid()).orElse(0L),
+                            instance.started()
+                                    .map(started -> started.sandbox().pid())
+                                    .orElse(0L),
                             revision.shape().memoryBytes()))
                     .toList();
         } finally {

@@ -131,7 +131,8 @@ final class Snapshots {
     }
 
     /** Makes a snapshot visible to other workers. */
-    Optional<Manifest> publish(Lease lease, SnapshotIdentity identity, Cancellation cancellation) throws StoreException {
+    Optional<Manifest> publish(Lease lease, SnapshotIdentity identity, Cancellation cancellation)
+            throws StoreException {
         return store.isPresent()
                 ? Optional.of(store.get().publish(lease.draft(identity), cancellation))
                 : Optional.empty();

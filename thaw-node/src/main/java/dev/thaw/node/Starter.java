@@ -73,13 +73,15 @@ final class Starter {
      * @param states told when the instance begins to thaw or to boot
      * @throws IOException when the boot failed too
      */
-    Start start(Revision revision, String instance, PhaseClock phases, Consumer<InstanceState> states) throws IOException {
+    Start start(Revision revision, String instance, PhaseClock phases, Consumer<InstanceState> states)
+            throws IOException {
         Instant at = clock.instant();
         Thaw thaw = thaw(revision, instance, phases, states);
         if (thaw instanceof Thaw.Done done) {
             Lease lease = done.lease();
             StartKind kind = lease.local() ? StartKind.THAW_LOCAL : StartKind.THAW_REMOTE;
-            String reason = lease.local() ? "the snapshot was on the worker" : "the snapshot was fetched from the store";
+            String reason =
+                    lease.local() ? "the snapshot was on the worker" : "the snapshot was fetched from the store";
             return new Start(
                     done.sandbox(),
                     record(at, revision, instance, kind, reason, "", phases, lease.bytesFromOrigin(), lease.manifest()),
@@ -94,9 +96,7 @@ final class Starter {
             case Thaw.Done done -> throw new IllegalStateException("unreachable: " + done);
         };
         return new Start(
-                sandbox,
-                record(at, revision, instance, StartKind.BOOT, reason, failure, phases, 0, null),
-                () -> {});
+                sandbox, record(at, revision, instance, StartKind.BOOT, reason, failure, phases, 0, null), () -> {});
     }
 
     private StartRecord record(

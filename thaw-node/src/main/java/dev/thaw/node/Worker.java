@@ -83,7 +83,9 @@ public final class Worker implements AutoCloseable {
      */
     public Claim claim(Revision revision, long registeredNanos) throws NodeException {
         return pool(revision)
-                .claim(registeredNanos, registeredNanos + revision.limits().timeout().toNanos());
+                .claim(
+                        registeredNanos,
+                        registeredNanos + revision.limits().timeout().toNanos());
     }
 
     private InstancePool pool(Revision revision) {
@@ -117,9 +119,15 @@ public final class Worker implements AutoCloseable {
         for (InstancePool pool : pools.values()) {
             Duration idle = pool.revision().limits().idle();
             int retired = pool.retireIdleSince(
-                    nanoTime.getAsLong() - idle.toNanos(), Integer.MAX_VALUE, "it was idle for " + idle.toSeconds() + " s");
+                    nanoTime.getAsLong() - idle.toNanos(),
+                    Integer.MAX_VALUE,
+                    "it was idle for " + idle.toSeconds() + " s");
             if (retired > 0) {
-                log.debug("worker={} revision={} retired {} idle instances", name(), pool.revision().name(), retired);
+                log.debug(
+                        "worker={} revision={} retired {} idle instances",
+                        name(),
+                        pool.revision().name(),
+                        retired);
             }
             pool.keepLeast();
         }
@@ -139,6 +147,12 @@ public final class Worker implements AutoCloseable {
         return views;
     }
 
+    /** Whether an invocation would find a place at once. */
+    public boolean hasFreeInstance(Revision revision) {
+        InstancePool pool = pools.get(revision.name());
+        return pool != null && pool.hasFree();
+    }
+
     /** What the choice of a worker for a revision goes by. */
     public WorkerView view(Revision revision) {
         List<InstanceView> mine = Optional.ofNullable(pools.get(revision.name()))
@@ -148,10 +162,10 @@ public final class Worker implements AutoCloseable {
                 .filter(view -> view.state() == InstanceState.READY
                         && view.inFlight() < revision.limits().concurrency())
                 .count();
-        long starting = instances().stream().filter(view -> view.state().isComing()).count();
+        long starting =
+                instances().stream().filter(view -> view.state().isComing()).count();
         long inFlight = instances().stream().mapToLong(InstanceView::inFlight).sum();
-        return new WorkerView(
-                name(), free, starting, inFlight, snapshots.isHere(revision), admission.freeBytes());
+        return new WorkerView(name(), free, starting, inFlight, snapshots.isHere(revision), admission.freeBytes());
     }
 
     /** Ends all instances, and waits until they have ended. */

@@ -51,11 +51,14 @@ final class QemuSandbox implements Sandbox {
                 .exit()
                 .thenAccept(exit -> exited.complete(new SandboxExit(exit.outOfMemory(), "the function " + exit)));
         // A dead VMM closes its sockets first and is known to be dead a moment later; its own words say more.
-        vmm.agent().ended().thenAccept(why -> vmm.exited()
-                .copy()
-                .orTimeout(LAST_WORDS_TIMEOUT.toNanos(), TimeUnit.NANOSECONDS)
-                .whenComplete((exit, late) -> exited.complete(new SandboxExit(
-                        false, exit != null ? exit.text() : "the agent's connection ended: " + why.getMessage()))));
+        vmm.agent()
+                .ended()
+                .thenAccept(why -> vmm.exited()
+                        .copy()
+                        .orTimeout(LAST_WORDS_TIMEOUT.toNanos(), TimeUnit.NANOSECONDS)
+                        .whenComplete((exit, late) -> exited.complete(new SandboxExit(
+                                false,
+                                exit != null ? exit.text() : "the agent's connection ended: " + why.getMessage()))));
         vmm.exited().thenAccept(exit -> exited.complete(new SandboxExit(false, exit.text())));
     }
 
