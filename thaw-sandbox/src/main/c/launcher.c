@@ -66,7 +66,8 @@ static void drop_privileges(const struct options *options)
         fail("setresuid");
 }
 
-static void send_descriptor(int channel, int fd)
+/* Tells the launcher that all is set up, with the filter's listener if there is one. */
+static void send_ready(int channel, int fd)
 {
     char byte = 0;
     struct iovec content = {&byte, 1};
@@ -77,16 +78,21 @@ static void send_descriptor(int channel, int fd)
     memset(&control, 0, sizeof control);
     struct msghdr message = {
         .msg_iov = &content, .msg_iovlen = 1, .msg_control = control.space, .msg_controllen = sizeof control.space};
-    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof fd);
-    memcpy(CMSG_DATA(header), &fd, sizeof fd);
+    if (fd >= 0) {
+        struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+        header->cmsg_level = SOL_SOCKET;
+        header->cmsg_type = SCM_RIGHTS;
+        header->cmsg_len = CMSG_LEN(sizeof fd);
+        memcpy(CMSG_DATA(header), &fd, sizeof fd);
+    } else {
+        message.msg_control = NULL;
+        message.msg_controllen = 0;
+    }
     if (sendmsg(channel, &message, 0) != 1)
-        fail("hand over the filter");
+        fail("tell the launcher");
 }
 
-static int receive_descriptor(int channel)
+static int receive_ready(int channel)
 {
     char byte;
     struct iovec content = {&byte, 1};
@@ -101,7 +107,7 @@ static int receive_descriptor(int channel)
     struct cmsghdr *header = CMSG_FIRSTHDR(&message);
     int fd;
     if (header == NULL || header->cmsg_type != SCM_RIGHTS)
-        _exit(125);
+        return -1;
     memcpy(&fd, CMSG_DATA(header), sizeof fd);
     return fd;
 }
@@ -128,10 +134,9 @@ __attribute__((noreturn)) static void become_vmm(const struct options *options, 
     if (nowhere < 0 || dup2(nowhere, STDIN_FILENO) < 0 || dup2(errors, STDERR_FILENO) < 0)
         fail("standard streams");
     int listener = install_filter(options->private_file != NULL);
-    if (listener >= 0) {
-        send_descriptor(channel, listener);
+    send_ready(channel, listener);
+    if (listener >= 0)
         close(listener);
-    }
     close(channel);
     for (size_t i = 0; i < options->file_count; i++)
         if (dup2(opened[i], options->files[i].number) < 0)
@@ -164,7 +169,7 @@ int main(int argc, char **argv)
     }
     close(errors[1]);
     close(channel[1]);
-    int listener = options.private_file != NULL ? receive_descriptor(channel[0]) : -1;
+    int listener = receive_ready(channel[0]);
     close(channel[0]);
     if (fcntl(errors[0], F_SETFL, O_NONBLOCK) != 0)
         fail("fcntl");

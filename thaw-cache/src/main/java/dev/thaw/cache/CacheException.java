@@ -41,4 +41,10 @@ public final class CacheException extends IOException {
     public Code code() {
         return code;
     }
+
+    /** Never null here. */
+    @Override
+    public String getMessage() {
+        return requireNonNull(super.getMessage());
+    }
 }

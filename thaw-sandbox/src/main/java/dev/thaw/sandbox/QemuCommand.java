@@ -91,15 +91,26 @@ final class QemuCommand {
     }
 
     private void machine(List<String> command, MachineShape shape, String memory) {
-        command.addAll(List.of(
-                host.program().toString(),
+        command.addAll(List.of(host.program().toString()));
+        command.addAll(List.of("-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"));
+        command.addAll(List.of("-add-fd", "fd=" + ROOTFS + ",set=1"));
+        command.addAll(devices(host, shape, memory, "fd=" + CONTROL, "fd=" + AGENT, "/dev/fdset/1"));
+    }
+
+    /**
+     * The machine itself.
+     *
+     * @param control where QMP is listened for, as {@code fd=N} or {@code path=FILE}
+     * @param agent where the agent's port is listened for, likewise
+     */
+    static List<String> devices(
+            QemuHost host, MachineShape shape, String memory, String control, String agent, String rootfs) {
+        return List.of(
                 "-nodefaults",
                 "-no-user-config",
                 "-no-reboot",
                 "-display",
                 "none",
-                "-sandbox",
-                "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
                 "-object",
                 memory,
                 "-machine",
@@ -113,17 +124,15 @@ final class QemuCommand {
                 "-m",
                 shape.memoryBytes() / (1 << 20) + "M",
                 "-chardev",
-                "socket,id=qmp,fd=" + CONTROL + ",server=on,wait=off",
+                "socket,id=qmp," + control + ",server=on,wait=off",
                 "-mon",
                 "chardev=qmp,mode=control",
                 "-chardev",
                 "ringbuf,id=console,size=16384",
                 "-serial",
                 "chardev:console",
-                "-add-fd",
-                "fd=" + ROOTFS + ",set=1",
                 "-blockdev",
-                "driver=file,node-name=f0,filename=/dev/fdset/1,read-only=on,locking=off",
+                "driver=file,node-name=f0,filename=" + rootfs + ",read-only=on,locking=off",
                 "-blockdev",
                 "driver=raw,node-name=d0,file=f0,read-only=on",
                 "-device",
@@ -131,13 +140,13 @@ final class QemuCommand {
                 "-device",
                 "virtio-serial-device",
                 "-chardev",
-                "socket,id=agent,fd=" + AGENT + ",server=on,wait=off",
+                "socket,id=agent," + agent + ",server=on,wait=off",
                 "-device",
-                "virtserialport,chardev=agent,name=" + AGENT_PORT));
+                "virtserialport,chardev=agent,name=" + AGENT_PORT);
     }
 
     /** QEMU's option syntax doubles a comma that belongs to a value. */
-    private static String escaped(Path path) {
+    static String escaped(Path path) {
         return path.toString().replace(",", ",,");
     }
 }

@@ -85,8 +85,9 @@ final class QmpConnection implements AutoCloseable {
         }
         CompletableFuture<JsonNode> answer = new CompletableFuture<>();
         pending.add(answer);
-        ByteBuffer line = ByteBuffer.wrap(JSON.writeValueAsBytes(
-                arguments.isEmpty() ? Map.of("execute", command) : Map.of("execute", command, "arguments", arguments)));
+        Map<String, ?> request =
+                arguments.isEmpty() ? Map.of("execute", command) : Map.of("execute", command, "arguments", arguments);
+        ByteBuffer line = StandardCharsets.UTF_8.encode(JSON.writeValueAsString(request) + "\n");
         try {
             while (line.hasRemaining()) {
                 channel.write(line);

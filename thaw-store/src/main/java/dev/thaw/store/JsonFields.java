@@ -114,6 +114,10 @@ final class JsonFields {
         }
     }
 
+    boolean has(String name) {
+        return node.has(name);
+    }
+
     Optional<Long> optionalNumber(String name) throws StoreException {
         return node.has(name) ? Optional.of(number(name)) : Optional.empty();
     }

@@ -15,7 +15,7 @@ public interface ObjectReader extends ReadableByteChannel {
     int read(ByteBuffer target) throws StoreException;
 
     @Override
-    void close();
+    void close() throws StoreException;
 
     /**
      * Everything, for small documents.

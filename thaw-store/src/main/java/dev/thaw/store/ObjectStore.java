@@ -41,7 +41,7 @@ public interface ObjectStore extends AutoCloseable {
     ObjectInfo head(String key, Cancellation cancellation) throws StoreException;
 
     /** Gives every object whose key starts with {@code prefix} (empty: all) to {@code each}, in the keys' order. */
-    void list(String prefix, Consumer<ObjectInfo> each, Cancellation cancellation) throws StoreException;
+    void list(String prefix, Consumer<ListedObject> each, Cancellation cancellation) throws StoreException;
 
     /** Removes an object; one that is not there is no error. */
     void delete(String key, Cancellation cancellation) throws StoreException;

@@ -4,17 +4,45 @@ import static java.util.Objects.requireNonNull;
 
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * A part that is still to be stored: a file, or the memory of a stopped sandbox as {@code /proc/PID/fd/N}. It must not
  * change while it is read.
  *
  * @param digest in the part's {@link PartForm}, where it is known already; it is checked when the bytes are read
+ * @param storedBytes in that form, where they are known
  */
-public record PartSource(PartKind kind, Path file, Optional<Digest> digest) {
+public record PartSource(PartKind kind, Path file, Optional<Digest> digest, OptionalLong storedBytes) {
     public PartSource {
         requireNonNull(kind, "kind is null");
         requireNonNull(file, "file is null");
         requireNonNull(digest, "digest is null");
+        requireNonNull(storedBytes, "storedBytes is null");
+    }
+
+    /** A file of which nothing is known yet. */
+    public static PartSource of(PartKind kind, Path file) {
+        return new PartSource(kind, file, Optional.empty(), OptionalLong.empty());
+    }
+
+    /** A file whose digest is known. */
+    public static PartSource of(PartKind kind, Path file, Digest digest) {
+        return new PartSource(kind, file, Optional.of(digest), OptionalLong.empty());
+    }
+
+    /** A file that holds a part which has been stored elsewhere already. */
+    public static PartSource of(Part part, Path file) {
+        return new PartSource(part.kind(), file, Optional.of(part.digest()), OptionalLong.of(part.storedBytes()));
+    }
+
+    /** @throws StoreException CORRUPT when {@code found}, read from this file, is not what is known of it */
+    public void require(Part found) throws StoreException {
+        if (digest.isPresent() && !digest.get().equals(found.digest())) {
+            throw new StoreException(
+                    StoreException.Code.CORRUPT,
+                    "The " + kind.label() + " in " + file + " should be " + digest.get() + " and is " + found.digest()
+                            + ".");
+        }
     }
 }

@@ -5,7 +5,6 @@ import static java.util.Objects.requireNonNull;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
-import java.util.Optional;
 
 /** A freeze's result before it is published: what was frozen, where it fits, and where its bytes lie on this node. */
 public record SnapshotDraft(
@@ -46,9 +45,9 @@ public record SnapshotDraft(
                 fit,
                 revision,
                 frozenAt,
-                new PartSource(PartKind.MEMORY, memory, Optional.empty()),
-                new PartSource(PartKind.STATE, state, Optional.empty()),
-                new PartSource(PartKind.ROOTFS, rootfs, Optional.of(rootfsDigest)));
+                PartSource.of(PartKind.MEMORY, memory),
+                PartSource.of(PartKind.STATE, state),
+                PartSource.of(PartKind.ROOTFS, rootfs, rootfsDigest));
     }
 
     public List<PartSource> sources() {

@@ -1,6 +1,8 @@
 package dev.thaw.store;
 
+import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -18,7 +20,7 @@ public interface SnapshotStore extends AutoCloseable {
     /**
      * Stores the parts that the store lacks, then the manifest, then makes the snapshot visible by one conditional
      * write. Broken off anywhere it leaves the old snapshot, or none, visible. Publishing the same draft twice, or from
-     * two nodes at once, is harmless: the first stays.
+     * two nodes at once, is harmless: the first stays. One that has lost a part is replaced.
      *
      * @return the snapshot that is visible afterwards for this identity and fit: this one, or that of the publisher
      *     who was first
@@ -33,19 +35,28 @@ public interface SnapshotStore extends AutoCloseable {
      * @return how many bytes came from the store
      * @throws StoreException {@code CORRUPT}, naming the part, when the stored bytes are not those published;
      *     {@code NOT_FOUND} when the store lost it
+     * @throws IOException of any other kind when the new file cannot be written
      */
-    long fetch(Part part, Path file, Cancellation cancellation) throws StoreException;
+    long fetch(Part part, Path file, Cancellation cancellation) throws IOException;
 
-    /** Every published snapshot. */
+    /** Every published snapshot whose pointer can be read. */
     List<Manifest> list(Cancellation cancellation) throws StoreException;
 
     /**
-     * Makes a snapshot invisible and removes the parts that no other published snapshot has. One that is not there is
-     * no error.
+     * Makes a snapshot invisible and removes its memory and state. Its root file system, which others may have too,
+     * goes with {@link #collect}. A snapshot that is not there is no error.
      *
      * @param snapshot {@link Manifest#id}
      */
     void delete(Digest snapshot, Cancellation cancellation) throws StoreException;
+
+    /**
+     * Removes what no published snapshot refers to and nobody has written for {@code grace}: what deletions and broken
+     * publishers left behind. Safe beside publishers.
+     *
+     * @throws StoreException INVALID when {@code grace} is shorter than a publisher may take
+     */
+    Collected collect(Duration grace, Cancellation cancellation) throws StoreException;
 
     /** Where this is, for messages. */
     String location();

@@ -1,5 +1,7 @@
 package dev.thaw.store;
 
+import java.nio.ByteBuffer;
+
 /**
  * How guest memory is stored: the blocks that are not zero, with their places, so that zero memory costs neither bytes
  * nor time.
@@ -38,4 +40,14 @@ final class SparseForm {
     static final int WINDOW = 1 << 20;
 
     private SparseForm() {}
+
+    /** The number of blocks in a window. */
+    static int blocks(int windowBytes) {
+        return (windowBytes + BLOCK - 1) / BLOCK;
+    }
+
+    /** Both kinds of header, of the whole and of an extent, are two numbers. */
+    static ByteBuffer header(long first, long second) {
+        return ByteBuffer.allocate(HEADER_BYTES).putLong(first).putLong(second).flip();
+    }
 }

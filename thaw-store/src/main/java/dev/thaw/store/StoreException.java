@@ -47,4 +47,10 @@ public final class StoreException extends IOException {
     public Code code() {
         return code;
     }
+
+    /** Never null here. */
+    @Override
+    public String getMessage() {
+        return requireNonNull(super.getMessage());
+    }
 }

@@ -1,0 +1,164 @@
+/* The function's standard output and error as LOG, as far as the host's window goes.
+ *
+ * A function must not stop because nobody takes its log: when the window was shut for a second, output is read and counted only. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent.h"
+#include "protocol.h"
+
+#define PATIENCE_MS 1000
+#define DROP_BYTES 65536
+#define NOTE_BYTES 2048
+
+static struct pipe {
+    int fd;
+    bool readable;
+} pipes[2] = {{-1, false}, {-1, false}};
+
+static uint32_t window;
+static uint64_t dropped;
+static int64_t shut_since = NEVER;
+static char notes[NOTE_BYTES];
+static size_t notes_length;
+
+void output_watch(int out, int err) {
+    pipes[0].fd = out;
+    pipes[1].fd = err;
+    watch(out, SOURCE_OUTPUT, 0);
+    watch(err, SOURCE_OUTPUT, 1);
+}
+
+void output_readable(uint32_t index) {
+    pipes[index].readable = true;
+}
+
+void output_window(uint32_t bytes) {
+    if (bytes > MAX_WINDOW_BYTES - window) {
+        die("the host broke the protocol: a log window of %u bytes more", bytes);
+    }
+    window += bytes;
+    shut_since = NEVER;
+}
+
+void output_close_window(void) {
+    window = 0;
+    shut_since = NEVER;
+}
+
+/* A word of the agent's own for the log; what does not fit is lost. */
+void output_note(const char *format, ...) {
+    va_list arguments;
+    int count;
+    size_t room = sizeof notes - notes_length;
+    va_start(arguments, format);
+    count = vsnprintf(notes + notes_length, room, format, arguments);
+    va_end(arguments);
+    if (count > 0) {
+        notes_length += (size_t)count < room ? (size_t)count : room - 1;
+    }
+}
+
+static size_t limit(size_t wanted) {
+    return wanted < window ? wanted : window;
+}
+
+static void commit(uint8_t source, size_t length) {
+    port_payload()[0] = source;
+    port_commit(LOG, 0, 1 + length);
+    window -= (uint32_t)length;
+}
+
+static void send_notes(void) {
+    size_t room = port_room();
+    size_t length = limit(notes_length);
+    if (length == 0 || room < 1 + length) {
+        return;
+    }
+    memcpy(port_payload() + 1, notes, length);
+    commit(LOG_AGENT, length);
+    notes_length -= length;
+    memmove(notes, notes + length, notes_length);
+}
+
+static ssize_t read_pipe(struct pipe *pipe, void *buffer, size_t capacity) {
+    ssize_t count;
+    do {
+        count = read(pipe->fd, buffer, capacity);
+    } while (count < 0 && errno == EINTR);
+    if (count <= 0) {
+        pipe->readable = false;
+    }
+    return count;
+}
+
+static void send_pipe(struct pipe *pipe, uint8_t source) {
+    size_t room = port_room();
+    size_t length = room > 1 ? limit(room - 1) : 0;
+    ssize_t count;
+    if (!pipe->readable || length == 0) {
+        return;
+    }
+    count = read_pipe(pipe, port_payload() + 1, length);
+    if (count > 0) {
+        commit(source, (size_t)count);
+    }
+}
+
+static void drop(void) {
+    static char nowhere[DROP_BYTES];
+    for (size_t i = 0; i < ARRAY_LENGTH(pipes); i++) {
+        for (ssize_t count; pipes[i].readable && (count = read_pipe(&pipes[i], nowhere, sizeof nowhere)) > 0;) {
+            dropped += (uint64_t)count;
+        }
+    }
+}
+
+static bool is_waiting(void) {
+    return pipes[0].readable || pipes[1].readable;
+}
+
+static bool is_silent(void) {
+    return state == STATE_QUIET || state == STATE_RENEWING;
+}
+
+int64_t output_deadline(void) {
+    return shut_since == NEVER || !is_waiting() || is_silent() ? NEVER : shut_since + PATIENCE_MS;
+}
+
+void output_pump(int64_t now) {
+    if (is_silent() || (notes_length == 0 && !is_waiting())) {
+        return;
+    }
+    if (window > 0) {
+        if (dropped > 0) {
+            port_send_bytes(LOG_DROPPED, &dropped, sizeof dropped);
+            dropped = 0;
+        }
+        send_notes();
+        send_pipe(&pipes[0], LOG_STDOUT);
+        send_pipe(&pipes[1], LOG_STDERR);
+    }
+    if (window > 0 || !is_waiting()) {
+        shut_since = window > 0 ? NEVER : shut_since;
+    } else if (shut_since == NEVER) {
+        shut_since = now;
+    } else if (now - shut_since >= PATIENCE_MS) {
+        drop();
+    }
+}
+
+/* True when all that the function wrote has been sent or dropped. */
+bool output_is_drained(void) {
+    if (is_waiting() || is_silent()) {
+        return false;
+    }
+    if (dropped > 0) {
+        port_send_bytes(LOG_DROPPED, &dropped, sizeof dropped);
+        dropped = 0;
+    }
+    return true;
+}

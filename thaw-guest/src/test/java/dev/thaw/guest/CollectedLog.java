@@ -1,0 +1,31 @@
+package dev.thaw.guest;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.EnumMap;
+import java.util.Map;
+
+/** Keeps a log as text, by source. */
+final class CollectedLog implements AgentLog {
+    private final Map<Source, ByteArrayOutputStream> texts = new EnumMap<>(Source.class);
+    private long droppedBytes;
+
+    @Override
+    public synchronized void append(Source source, byte[] bytes) {
+        texts.computeIfAbsent(source, any -> new ByteArrayOutputStream()).writeBytes(bytes);
+    }
+
+    @Override
+    public synchronized void dropped(long bytes) {
+        droppedBytes += bytes;
+    }
+
+    synchronized String text(Source source) {
+        ByteArrayOutputStream text = texts.get(source);
+        return text == null ? "" : text.toString(StandardCharsets.UTF_8);
+    }
+
+    synchronized long droppedBytes() {
+        return droppedBytes;
+    }
+}

@@ -1,0 +1,55 @@
+package dev.thaw.image;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** The distribution's own tools, by which our work is judged. */
+final class Tools {
+    @FunctionalInterface
+    interface MountUser {
+        void use(Path mount) throws Exception;
+    }
+
+    private Tools() {}
+
+    /** Runs a command to its end; fails with what it said unless it succeeds. */
+    static String run(String... command) throws IOException, InterruptedException {
+        Path output = Files.createTempFile("thaw-tool", ".out");
+        try {
+            Process process = new ProcessBuilder(command)
+                    .redirectErrorStream(true)
+                    .redirectOutput(output.toFile())
+                    .start();
+            if (!process.waitFor(120, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+                throw new AssertionError(List.of(command) + " does not end: " + Files.readString(output));
+            }
+            String said = Files.readString(output);
+            if (process.exitValue() != 0) {
+                throw new AssertionError(List.of(command) + " ended with " + process.exitValue() + ": " + said);
+            }
+            return said;
+        } finally {
+            Files.deleteIfExists(output);
+        }
+    }
+
+    /** Has erofs-utils check a file system and read everything in it. */
+    static void checkErofs(Path erofs, Path extractTo) throws IOException, InterruptedException {
+        run("fsck.erofs", "--extract=" + extractTo, erofs.toString());
+    }
+
+    /** Mounts a file system with the host's kernel for as long as {@code user} runs. */
+    static void mounted(Path erofs, Path mount, MountUser user) throws Exception {
+        Files.createDirectories(mount);
+        run("mount", "-t", "erofs", "-o", "loop,ro", erofs.toString(), mount.toString());
+        try {
+            user.use(mount);
+        } finally {
+            run("umount", mount.toString());
+        }
+    }
+}

@@ -1,0 +1,186 @@
+package dev.thaw.sandbox;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.InputStream;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The real launcher with small programs in the VMM's place. */
+class LauncherIT {
+    private static final String USER = "399999";
+
+    @TempDir
+    Path directory;
+
+    private Path launcher;
+
+    @BeforeEach
+    void install() throws Exception {
+        launcher = directory.resolve("launcher");
+        try (InputStream program = LauncherIT.class.getResourceAsStream("launcher")) {
+            Files.copy(program, launcher);
+        }
+        Files.setPosixFilePermissions(launcher, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+
+    @Test
+    void dropsPrivilegesAndInheritsOnlyWhatIsNamed() throws Exception {
+        assumeThat(Files.getAttribute(Path.of("/proc/self"), "unix:uid"))
+                .as("root's user id")
+                .isEqualTo(0);
+        Path data = Files.writeString(directory.resolve("data"), "for the VMM only");
+        Files.setPosixFilePermissions(data, PosixFilePermissions.fromString("rw-------"));
+        VmmExit exit =
+                run(List.of("--user", USER + ":" + USER, "--limit", "nofile=200", "--open", "7=" + data), """
+                id -u; id -G; cat <&7; echo; ls /proc/self/fd | tr '\\n' ' '
+                cat %s 2>&1
+                grep -E 'CapEff|NoNewPrivs|Seccomp:' /proc/self/status
+                ulimit -n
+                exit 5
+                """.formatted(
+                                data));
+        assertThat(exit.how()).isEqualTo("ended exit 5");
+        assertThat(exit.said())
+                .startsWith(USER + "\n" + USER + "\nfor the VMM only\n0 1 2 3 7 ")
+                .contains("Permission denied")
+                .contains("CapEff:\t0000000000000000")
+                .contains("NoNewPrivs:\t1")
+                .contains("Seccomp:\t2")
+                .endsWith("200\n");
+    }
+
+    @Test
+    void givesReadOnlyMemoryToWhoAsksForMore() throws Exception {
+        Path memory = directory.resolve("memory");
+        Files.write(memory, new byte[8192]);
+        VmmExit exit = python(List.of("--private-file", memory.toString()), """
+                import os, mmap
+                f = os.open("%1$s", os.O_RDWR)
+                m = mmap.mmap(f, 8192, mmap.MAP_PRIVATE, mmap.PROT_READ | mmap.PROT_WRITE)
+                m[0] = 5
+                print("huge pages:", m.madvise(14))
+                try:
+                    os.pwrite(f, b"x", 0)
+                except OSError as e:
+                    print("write:", e.strerror)
+                try:
+                    mmap.mmap(f, 8192, mmap.MAP_SHARED, mmap.PROT_READ | mmap.PROT_WRITE)
+                except OSError as e:
+                    print("shared:", e.strerror)
+                o = os.open("%1$s.other", os.O_RDWR | os.O_CREAT)
+                print("other:", os.write(o, b"abc"))
+                """.formatted(memory));
+        assertThat(exit.said())
+                .isEqualTo("huge pages: None\nwrite: Bad file descriptor\nshared: Permission denied\nother: 3\n");
+        assertThat(Files.readAllBytes(memory)).containsOnly(0);
+    }
+
+    @Test
+    void deniesWhatNoVmmNeeds() throws Exception {
+        VmmExit exit = python(List.of(), """
+                import ctypes, os, socket
+                libc = ctypes.CDLL(None, use_errno=True)
+                for family in (socket.AF_INET, socket.AF_INET6, socket.AF_NETLINK):
+                    try:
+                        socket.socket(family)
+                        print("socket", family)
+                    except PermissionError:
+                        pass
+                socket.socket(socket.AF_UNIX).close()
+                for name, number in dict(mount=165, ptrace=101, bpf=321, unshare=272, setns=308, reboot=169, userfaultfd=323).items():
+                    if libc.syscall(number, 0, 0, 0, 0, 0) != -1 or ctypes.get_errno() != 1:
+                        print(name, ctypes.get_errno())
+                print("done")
+                """);
+        assertThat(exit.said()).isEqualTo("done\n");
+    }
+
+    @Test
+    void listensBeforeTheVmmExists() throws Exception {
+        Path socket = directory.resolve("s");
+        try (VmmProcess process = start(List.of("--listen", "5=" + socket), "exec sleep 60");
+                SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+            assertThat(channel.isConnected()).isTrue();
+            assertThat(process.exited()).isNotDone();
+        }
+    }
+
+    @Test
+    void dies() throws Exception {
+        VmmProcess process = start(List.of(), "exec sleep 60");
+        process.close();
+        assertThat(process.exited().get(1, TimeUnit.SECONDS).how()).isEqualTo("ended signal 9");
+        assertThat(ProcessHandle.of(process.pid())).isEmpty();
+    }
+
+    @Test
+    void theVmmDiesWithItsLauncherAndWithItsDaemonUnlessHeld() throws Exception {
+        for (boolean held : new boolean[] {false, true}) {
+            Process daemon = new ProcessBuilder(
+                            "/bin/sh",
+                            "-c",
+                            "(" + (held ? "printf h; " : "") + "exec sleep 60) | " + launcher + " -- /bin/sleep 60")
+                    .redirectError(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            String line = daemon.inputReader().readLine();
+            ProcessHandle vmm = ProcessHandle.of(Long.parseLong(line.substring("started ".length())))
+                    .orElseThrow();
+            ProcessHandle launcherProcess = vmm.parent().orElseThrow();
+            // The sleeping shell stands for the daemon: its end closes the pipe.
+            daemon.descendants()
+                    .filter(process -> process.pid() != vmm.pid() && process.pid() != launcherProcess.pid())
+                    .forEach(ProcessHandle::destroyForcibly);
+            if (held) {
+                // It must not die; what shows that it has heard of the pipe's end is that it no longer polls it.
+                await().until(() -> !daemon.descendants()
+                        .anyMatch(process -> process.pid() != vmm.pid() && process.pid() != launcherProcess.pid()));
+                assertThat(vmm.isAlive()).isTrue();
+                launcherProcess.destroyForcibly();
+            }
+            await().until(() -> !vmm.isAlive());
+            daemon.waitFor(10, TimeUnit.SECONDS);
+        }
+    }
+
+    @Test
+    void saysWhatItCannotDo() throws Exception {
+        assertThatThrownBy(() -> start(List.of("--frobnicate", "1"), "true")).hasMessageContaining("unknown option");
+        assertThatThrownBy(() -> start(List.of("--open", "5=/does/not/exist"), "true"))
+                .hasMessageContaining("/does/not/exist: No such file or directory");
+        try (VmmProcess process = VmmProcess.start(List.of(launcher.toString(), "--", "/no/such/program"))) {
+            assertThat(process.exited().get(10, TimeUnit.SECONDS).text()).contains("/no/such/program: No such file");
+        }
+    }
+
+    private VmmProcess start(List<String> options, String script) throws Exception {
+        List<String> command = new ArrayList<>(List.of(launcher.toString()));
+        command.addAll(options);
+        command.addAll(List.of("--", "/bin/sh", "-c", script));
+        return VmmProcess.start(command);
+    }
+
+    private VmmExit run(List<String> options, String script) throws Exception {
+        try (VmmProcess process = start(options, script)) {
+            return process.exited().get(20, TimeUnit.SECONDS);
+        }
+    }
+
+    private VmmExit python(List<String> options, String program) throws Exception {
+        Path file = Files.writeString(directory.resolve("program.py"), program);
+        return run(options, "exec /usr/bin/env python3 " + file);
+    }
+}
