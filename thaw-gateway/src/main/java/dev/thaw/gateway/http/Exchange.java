@@ -159,7 +159,11 @@ public final class Exchange {
     }
 
     public void respond(Problem problem) throws HttpException, IOException {
-        ClassicHttpResponse response = new BasicClassicHttpResponse(problem.status());
+        respond(new BasicClassicHttpResponse(problem.status()), problem);
+    }
+
+    /** @param response with headers that the problem needs beside its own */
+    public void respond(ClassicHttpResponse response, Problem problem) throws HttpException, IOException {
         problem.retryAfterSeconds()
                 .ifPresent(seconds -> response.setHeader(HttpHeaders.RETRY_AFTER, Integer.toString(seconds)));
         byte[] content = Json.line(problem.json(path));

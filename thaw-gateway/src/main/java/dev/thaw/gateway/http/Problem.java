@@ -61,7 +61,8 @@ public record Problem(
         return new ProblemException(this);
     }
 
-    ObjectNode json(String path) {
+    /** The document; {@code path} is the request's. */
+    public ObjectNode json(String path) {
         ObjectNode json = Json.object();
         json.put("type", "urn:thaw:problem:" + name);
         json.put("title", title);

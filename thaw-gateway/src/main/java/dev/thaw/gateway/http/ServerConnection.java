@@ -16,6 +16,7 @@ import org.apache.hc.core5.http.impl.io.DefaultBHttpServerConnection;
 import org.apache.hc.core5.http.message.BasicClassicHttpRequest;
 import org.apache.hc.core5.io.CloseMode;
 import org.apache.hc.core5.util.Timeout;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -80,7 +81,7 @@ final class ServerConnection {
 
     private boolean serve(DefaultBHttpServerConnection connection) throws IOException, HttpException {
         ClassicHttpRequest request;
-        Exchange exchange = null;
+        @Nullable Exchange exchange = null;
         try {
             socket.setSoTimeout(Math.toIntExact(limits.idleTime().toMillis()));
             headDeadline = System.nanoTime() + limits.headTime().toNanos();
@@ -152,7 +153,7 @@ final class ServerConnection {
     /** Answers with the problem if nothing has been answered; the connection ends in any case. */
     private boolean giveUp(
             DefaultBHttpServerConnection connection,
-            @org.jspecify.annotations.Nullable Exchange exchange,
+            @Nullable Exchange exchange,
             Problem problem)
             throws IOException, HttpException {
         if (exchange == null) {
