@@ -69,7 +69,12 @@ public final class Claim implements AutoCloseable {
 
     /** The instance is of no more use: ends it. */
     public void discard(String why) {
-        pool.discard(instance, why);
+        pool.discard(instance, Integer.MAX_VALUE, why);
+    }
+
+    /** As {@link #discard}, unless other invocations are in the instance, which may do well. */
+    public void discardIfAlone(String why) {
+        pool.discard(instance, 1, why);
     }
 
     /** Gives the place back. */

@@ -8,6 +8,7 @@ import dev.thaw.sandbox.PhaseClock;
 import dev.thaw.sandbox.SandboxExit;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
@@ -132,10 +133,12 @@ final class InstanceLife {
                 && !snapshots.isHere(revision);
     }
 
-    boolean freeze(Revision revision, Instance instance, Runnable goesOn) {
+    /** Returns nothing when no snapshot came of it; the listener has heard why. */
+    Optional<FreezeRecord> freeze(Revision revision, Instance instance, Runnable goesOn) {
         try {
-            listener.frozen(freezer.freeze(revision, instance.sandbox(), goesOn));
-            return true;
+            FreezeRecord record = freezer.freeze(revision, instance.sandbox(), goesOn);
+            listener.frozen(record);
+            return Optional.of(record);
         } catch (IOException | RuntimeException e) {
             boolean survived = !instance.sandbox().exited().isDone();
             log.warn(
@@ -145,7 +148,7 @@ final class InstanceLife {
                     instance.id(),
                     e.getMessage());
             listener.freezeFailed(revision, instance.id(), String.valueOf(e.getMessage()), survived);
-            return false;
+            return Optional.empty();
         }
     }
 

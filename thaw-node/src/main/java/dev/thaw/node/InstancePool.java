@@ -132,6 +132,15 @@ final class InstancePool {
                 .max(Comparator.comparingLong(Instance::idleSinceNanos));
     }
 
+    boolean hasFree() {
+        lock.lock();
+        try {
+            return waiters.isEmpty() && freeInstance().isPresent();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private Claim enter(Instance instance, long registeredNanos) {
         long readyAt = instance.phases().endNanos();
         boolean cold = registeredNanos - readyAt < 0;
@@ -286,18 +295,49 @@ final class InstancePool {
         }
     }
 
-    private void freeze(Instance instance) {
-        boolean succeeded = life.freeze(revision, instance, () -> thawedOut(instance));
+    /**
+     * Freezes an instance that was booted and is idle, although a snapshot may be here already.
+     *
+     * @return its end, with nothing when no snapshot came of it; empty when there is no such instance
+     */
+    Optional<CompletableFuture<Optional<FreezeRecord>>> freezeNow() {
+        Instance chosen;
+        lock.lock();
+        try {
+            Optional<Instance> idle = freezing || closed
+                    ? Optional.empty()
+                    : instances.stream()
+                            .filter(instance -> instance.state() == InstanceState.READY
+                                    && instance.inFlight() == 0
+                                    && instance.startRecord().kind() == StartKind.BOOT)
+                            .findFirst();
+            if (idle.isEmpty()) {
+                return Optional.empty();
+            }
+            chosen = idle.get();
+            freezing = true;
+            chosen.become(InstanceState.FREEZING);
+        } finally {
+            lock.unlock();
+        }
+        CompletableFuture<Optional<FreezeRecord>> end = new CompletableFuture<>();
+        life.run("freeze-" + chosen.id(), () -> end.complete(freeze(chosen)));
+        return Optional.of(end);
+    }
+
+    private Optional<FreezeRecord> freeze(Instance instance) {
+        Optional<FreezeRecord> record = life.freeze(revision, instance, () -> thawedOut(instance));
         lock.lock();
         try {
             freezing = false;
-            if (!succeeded) {
+            if (record.isEmpty()) {
                 notFreezable = instance;
             }
         } finally {
             lock.unlock();
         }
         thawedOut(instance);
+        return record;
     }
 
     /** The instance takes invocations again, if it lives. */
@@ -350,11 +390,15 @@ final class InstancePool {
         }
     }
 
-    /** Takes an instance out of service that does not work. */
-    void discard(Instance instance, String why) {
+    /**
+     * Takes an instance out of service that does not work.
+     *
+     * @param most how many invocations may be in it; with more it stays
+     */
+    void discard(Instance instance, int most, String why) {
         lock.lock();
         try {
-            if (instance.state() != InstanceState.READY) {
+            if (instance.state() != InstanceState.READY || instance.inFlight() > most) {
                 return;
             }
             instance.become(InstanceState.RETIRING);
@@ -444,6 +488,15 @@ final class InstancePool {
                                     .orElse(0L),
                             revision.shape().memoryBytes()))
                     .toList();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    int waiting() {
+        lock.lock();
+        try {
+            return waiters.size();
         } finally {
             lock.unlock();
         }

@@ -13,6 +13,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -114,6 +115,15 @@ public final class Worker implements AutoCloseable {
         return pool == null ? 0 : pool.retireAll(busy, "it was asked for");
     }
 
+    /**
+     * Freezes an idle instance of the revision that was booted.
+     *
+     * @return its end, with nothing when no snapshot came of it; empty when there is no such instance
+     */
+    public Optional<CompletableFuture<Optional<FreezeRecord>>> freezeNow(Revision revision) {
+        return Optional.ofNullable(pools.get(revision.name())).flatMap(InstancePool::freezeNow);
+    }
+
     /** Retires what has been idle for long enough. To be called about once a second. */
     public void tick() {
         for (InstancePool pool : pools.values()) {
@@ -145,6 +155,22 @@ public final class Worker implements AutoCloseable {
         List<InstanceView> views = new ArrayList<>();
         pools.values().forEach(pool -> views.addAll(pool.views()));
         return views;
+    }
+
+    /** Whether an invocation would find a place at once. */
+    public boolean hasFreeInstance(Revision revision) {
+        InstancePool pool = pools.get(revision.name());
+        return pool != null && pool.hasFree();
+    }
+
+    /** Invocations that wait for a place. */
+    public int queued() {
+        return pools.values().stream().mapToInt(InstancePool::waiting).sum();
+    }
+
+    /** Of the memory for instances. */
+    public long freeBytes() {
+        return admission.freeBytes();
     }
 
     /** What the choice of a worker for a revision goes by. */

@@ -3,6 +3,7 @@ package dev.thaw.sandbox;
 import dev.thaw.guest.AgentStream;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.time.Duration;
 import java.util.OptionalLong;
 
 /** A function's connection as a stream of the agent's protocol. */
@@ -20,6 +21,11 @@ record AgentStreamConnection(AgentStream stream) implements FunctionConnection {
     @Override
     public OptionalLong acceptedNanos() {
         return stream.openedNanos();
+    }
+
+    @Override
+    public void timeout(Duration limit) {
+        stream.timeout(limit);
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.thaw.sandbox;
 
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.time.Duration;
 import java.util.OptionalLong;
 
 /**
@@ -17,6 +18,9 @@ public interface FunctionConnection extends AutoCloseable {
 
     /** {@link System#nanoTime} when the function had accepted the connection and its first bytes were handed over; empty before. */
     OptionalLong acceptedNanos();
+
+    /** How long each later read and write may wait. */
+    void timeout(Duration limit);
 
     /** Ends the connection at once, and wakes whoever waits; what is on its way is lost. */
     @Override

@@ -1,0 +1,294 @@
+package dev.thaw.gateway;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.thaw.cache.CacheBounds;
+import dev.thaw.cache.CacheException;
+import dev.thaw.cache.DiskNodeCache;
+import dev.thaw.gateway.api.Api;
+import dev.thaw.gateway.api.FunctionsApi;
+import dev.thaw.gateway.api.NodesApi;
+import dev.thaw.gateway.api.SnapshotsApi;
+import dev.thaw.gateway.api.SystemApi;
+import dev.thaw.gateway.function.FunctionLogs;
+import dev.thaw.gateway.function.FunctionRegistry;
+import dev.thaw.gateway.function.Images;
+import dev.thaw.gateway.function.SpecJson;
+import dev.thaw.gateway.http.HttpServer;
+import dev.thaw.gateway.invoke.Invoker;
+import dev.thaw.gateway.invoke.SnapshotFirstPlacement;
+import dev.thaw.gateway.invoke.Workers;
+import dev.thaw.gateway.observe.Metrics;
+import dev.thaw.gateway.observe.Observer;
+import dev.thaw.image.ImageLibrary;
+import dev.thaw.image.ImageLimits;
+import dev.thaw.image.SampleBuilder;
+import dev.thaw.node.InstanceState;
+import dev.thaw.node.Mode;
+import dev.thaw.node.Revision;
+import dev.thaw.node.RootFilesystems;
+import dev.thaw.node.Worker;
+import dev.thaw.node.WorkerConfig;
+import dev.thaw.sandbox.QemuProvider;
+import dev.thaw.sandbox.SandboxProvider;
+import dev.thaw.store.DataSize;
+import dev.thaw.store.ObjectSnapshotStore;
+import dev.thaw.store.ObjectStores;
+import dev.thaw.store.SnapshotStore;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The daemon of the one-machine shape: workers, functions and the front door, wired. {@link #open} returns when it serves; {@link #close} finishes what runs and leaves
+ * nothing behind.
+ */
+public final class Daemon implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Daemon.class);
+
+    /** For invocations under way when the daemon is asked to end. */
+    private static final Duration DRAIN_TIMEOUT = Duration.ofSeconds(60);
+
+    private static final Duration TICK = Duration.ofSeconds(1);
+
+    private final Resources resources;
+    private final HttpServer server;
+    private final FunctionRegistry functions;
+    private final Workers workers;
+    private final FunctionLogs logs;
+    private final Observer observer;
+    private final Thread ticking;
+    private final AtomicBoolean closed = new AtomicBoolean();
+    private final AtomicBoolean ready;
+
+    private Daemon(
+            Resources resources,
+            HttpServer server,
+            FunctionRegistry functions,
+            Workers workers,
+            FunctionLogs logs,
+            Observer observer,
+            AtomicBoolean ready) {
+        this.resources = resources;
+        this.server = server;
+        this.functions = functions;
+        this.workers = workers;
+        this.logs = logs;
+        this.observer = observer;
+        this.ready = ready;
+        ticking = Thread.ofVirtual().name("thaw-tick").unstarted(this::tick);
+    }
+
+    /** What a daemon is made of on a real host. */
+    public static Daemon open(DaemonConfig config) throws IOException {
+        Clock clock = Clock.systemUTC();
+        return open(
+                config,
+                () -> QemuProvider.open(config.data(), config.run(), config.software(), clock),
+                clock);
+    }
+
+    /** Opens a sandbox provider; called once the data folder is this daemon's alone. */
+    @FunctionalInterface
+    public interface ProviderOpener {
+        SandboxProvider open() throws IOException;
+    }
+
+    /** With another kind of sandbox. */
+    public static Daemon open(DaemonConfig config, ProviderOpener opener, Clock clock) throws IOException {
+        requireNonNull(config, "config is null");
+        Resources resources = new Resources();
+        try {
+            return open(config, opener, clock, resources);
+        } catch (IOException | RuntimeException e) {
+            resources.close();
+            throw e;
+        }
+    }
+
+    private static Daemon open(DaemonConfig config, ProviderOpener opener, Clock clock, Resources resources)
+            throws IOException {
+        Path data = config.data();
+        resources.add("data lock", DataLock.take(data));
+        SandboxProvider provider = resources.add("sandboxes", opener.open());
+        ImageLibrary library = resources.add(
+                "images",
+                ImageLibrary.open(data.resolve("images"), new SampleBuilder(config.samples()), ImageLimits.DEFAULT));
+        Images images = new LibraryImages(library);
+        Optional<SnapshotStore> store = config.mode() == Mode.REMOTE
+                ? Optional.of(resources.add("store", new ObjectSnapshotStore(ObjectStores.open(config.store()), clock)))
+                : Optional.empty();
+        FunctionLogs logs = new FunctionLogs(config.logSize().bytes(), clock);
+        Observer observer = new Observer(new Metrics(), clock);
+        // Workers ask for root file systems only when functions are invoked, and functions exist only once workers do.
+        AtomicReference<RootFilesystems> rootfs = new AtomicReference<>(revision -> {
+            throw new IOException("The daemon is starting.");
+        });
+        List<Worker> workerList = new ArrayList<>();
+        for (int i = 0; i < config.workers(); i++) {
+            workerList.add(resources.add(
+                    "worker-" + i, openWorker(config, i, provider, store, rootfs, logs, observer, clock)));
+        }
+        Workers workers = new Workers(workerList, new SnapshotFirstPlacement(config.parallelStarts()));
+        SpecJson specs = new SpecJson(config.idle());
+        FunctionRegistry functions = FunctionRegistry.open(
+                data.resolve("functions"), specs, images, new Deployments(workers, logs, observer), clock);
+        rootfs.set(functions);
+        AtomicBoolean ready = new AtomicBoolean(true);
+        Api api = new Api(
+                new FunctionsApi(functions, specs, workers, logs, observer.history()),
+                new NodesApi(workers),
+                new SnapshotsApi(store, workers),
+                new SystemApi(observer, ready::get));
+        Gauges.register(observer.metrics(), workers);
+        Invoker invoker = new Invoker(workers, functions, new InvocationMetrics(observer.metrics()));
+        HttpServer server =
+                resources.add("HTTP server", HttpServer.open(config.listen(), config.limits(), new FrontDoor(invoker, api)));
+        Gauges.register(observer.metrics(), server);
+        Daemon daemon = new Daemon(resources, server, functions, workers, logs, observer, ready);
+        functions.list().forEach(function -> daemon.workers.list().getFirst().keepLeast(function.revision()));
+        daemon.ticking.start();
+        return daemon;
+    }
+
+    private static Worker openWorker(
+            DaemonConfig config,
+            int number,
+            SandboxProvider provider,
+            Optional<SnapshotStore> store,
+            AtomicReference<RootFilesystems> rootfs,
+            FunctionLogs logs,
+            Observer observer,
+            Clock clock)
+            throws IOException {
+        String name = "worker-" + number;
+        Path folder = config.data().resolve("workers").resolve(name);
+        DiskNodeCache cache;
+        try {
+            // What runs must fit whatever is kept for later: instances hold their memory's bound in snapshots at most.
+            CacheBounds bounds = new CacheBounds(
+                    config.cacheSize(), new DataSize(Math.max(config.cacheSize().bytes(), 2 * config.memory().bytes())));
+            cache = DiskNodeCache.open(folder.resolve("cache"), bounds, store, clock);
+        } catch (CacheException e) {
+            throw new IOException("The cache of " + name + " cannot be used: " + e.getMessage(), e);
+        }
+        WorkerConfig initial = WorkerConfig.of(name, folder.resolve("work"), config.mode(), config.memory());
+        return new Worker(
+                new WorkerConfig(
+                        name,
+                        initial.directory(),
+                        config.mode(),
+                        config.memory(),
+                        config.parallelStarts(),
+                        config.queue(),
+                        config.readyTimeout(),
+                        initial.thawTimeout(),
+                        initial.hookTimeout()),
+                provider,
+                cache,
+                store,
+                revision -> rootfs.get().open(revision),
+                logs::agentLog,
+                observer.of(name),
+                clock,
+                System::nanoTime);
+    }
+
+    /** Where it can be reached from this machine. */
+    public URI address() {
+        InetSocketAddress bound = server.address();
+        InetAddress host = bound.getAddress();
+        String name = host.isAnyLocalAddress() ? "127.0.0.1" : host.getHostAddress();
+        return URI.create("http://" + (name.contains(":") ? "[" + name + "]" : name) + ":" + bound.getPort());
+    }
+
+    public FunctionRegistry functions() {
+        return functions;
+    }
+
+    public List<Worker> workers() {
+        return workers.list();
+    }
+
+    private void tick() {
+        try {
+            while (!closed.get()) {
+                Thread.sleep(TICK);
+                tickOnce();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void tickOnce() {
+        for (Worker worker : workers.list()) {
+            try {
+                worker.tick();
+            } catch (RuntimeException e) {
+                log.error("worker={} tick failed", worker.name(), e);
+            }
+        }
+    }
+
+    /** Takes no more requests, finishes those under way, and ends all that was started. */
+    @Override
+    public void close() {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
+        ready.set(false);
+        server.drain();
+        // Those who follow would keep their connections open for ever.
+        logs.close();
+        observer.events().close();
+        try {
+            if (!server.awaitIdle(DRAIN_TIMEOUT)) {
+                long busy = workers.list().stream()
+                        .flatMap(worker -> worker.instances().stream())
+                        .filter(view -> view.state() == InstanceState.READY && view.inFlight() > 0)
+                        .count();
+                log.warn("Invocations in {} instances are broken off: they did not end within {} s", busy, DRAIN_TIMEOUT.toSeconds());
+            }
+            ticking.interrupt();
+            ticking.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        resources.close();
+    }
+
+    /** Brings revisions into and out of service. */
+    private record Deployments(Workers workers, FunctionLogs logs, Observer observer) implements FunctionRegistry.Listener {
+        @Override
+        public void deployed(dev.thaw.gateway.function.DeployedFunction function) {
+            workers.list().getFirst().keepLeast(function.revision());
+            observer.publish("function.deployed", describe(function.revision()));
+        }
+
+        @Override
+        public void removed(Revision revision, String why) {
+            workers.list().forEach(worker -> worker.remove(revision, why));
+            observer.publish("revision.removed", describe(revision));
+        }
+
+        private static tools.jackson.databind.node.ObjectNode describe(Revision revision) {
+            tools.jackson.databind.node.ObjectNode data = dev.thaw.gateway.text.Json.object();
+            data.put("function", revision.function());
+            data.put("revision", revision.name());
+            return data;
+        }
+    }
+
+}

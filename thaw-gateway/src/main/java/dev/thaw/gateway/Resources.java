@@ -1,0 +1,34 @@
+package dev.thaw.gateway;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What has been opened, closed in the opposite order. One that does not close does not keep the others open. */
+final class Resources implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Resources.class);
+
+    private record Named(String name, AutoCloseable resource) {}
+
+    private final Deque<Named> opened = new ArrayDeque<>();
+
+    <T extends AutoCloseable> T add(String name, T resource) {
+        opened.addFirst(new Named(name, requireNonNull(resource, "resource is null")));
+        return resource;
+    }
+
+    @Override
+    public void close() {
+        while (!opened.isEmpty()) {
+            Named next = opened.removeFirst();
+            try {
+                next.resource().close();
+            } catch (Exception e) {
+                log.warn("{} cannot be closed", next.name(), e);
+            }
+        }
+    }
+}

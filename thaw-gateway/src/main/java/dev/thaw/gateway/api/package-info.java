@@ -1,0 +1,5 @@
+/** The API under /api/v1. */
+@NullMarked
+package dev.thaw.gateway.api;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,196 @@
+package dev.thaw.gateway.http;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.thaw.gateway.text.Json;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.hc.core5.http.ClassicHttpRequest;
+import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.ContentType;
+import org.apache.hc.core5.http.Header;
+import org.apache.hc.core5.http.HttpException;
+import org.apache.hc.core5.http.HttpHeaders;
+import org.apache.hc.core5.http.HttpVersion;
+import org.apache.hc.core5.http.impl.io.DefaultBHttpServerConnection;
+import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
+import org.apache.hc.core5.http.message.BasicClassicHttpResponse;
+import org.apache.hc.core5.io.CloseMode;
+
+/** One request and its answer. The request's body may be read in one thread while the answer is written in another. */
+public final class Exchange {
+    private final DefaultBHttpServerConnection connection;
+    private final Socket socket;
+    private final ClassicHttpRequest request;
+    private final long receivedNanos;
+    private final RequestBody body;
+    private final String path;
+    private final String query;
+    private boolean responded;
+    private boolean keepAlive;
+
+    Exchange(
+            DefaultBHttpServerConnection connection,
+            Socket socket,
+            ClassicHttpRequest request,
+            long bodyLimit,
+            long now)
+            throws ProblemException, IOException {
+        this.connection = requireNonNull(connection, "connection is null");
+        this.socket = requireNonNull(socket, "socket is null");
+        this.request = requireNonNull(request, "request is null");
+        receivedNanos = now;
+        keepAlive = RequestRules.wantsKeepAlive(request);
+        String target = RequestRules.originForm(request);
+        int mark = target.indexOf('?');
+        path = mark < 0 ? target : target.substring(0, mark);
+        query = mark < 0 ? "" : target.substring(mark + 1);
+        body = RequestBody.of(request, bodyLimit, this::sendContinue);
+    }
+
+    public ClassicHttpRequest request() {
+        return request;
+    }
+
+    public String method() {
+        return request.getMethod();
+    }
+
+    /** As it was sent, still encoded. */
+    public String path() {
+        return path;
+    }
+
+    /** As it was sent, without the question mark; empty when there is none. */
+    public String query() {
+        return query;
+    }
+
+    /** The query's parameters, decoded; of a name that comes twice the last. */
+    public Map<String, String> parameters() throws ProblemException {
+        Map<String, String> parameters = new LinkedHashMap<>();
+        for (String pair : query.split("&", -1)) {
+            if (pair.isEmpty()) {
+                continue;
+            }
+            int equals = pair.indexOf('=');
+            String name = equals < 0 ? pair : pair.substring(0, equals);
+            String value = equals < 0 ? "" : pair.substring(equals + 1);
+            try {
+                parameters.put(
+                        URLDecoder.decode(name, StandardCharsets.UTF_8),
+                        URLDecoder.decode(value, StandardCharsets.UTF_8));
+            } catch (IllegalArgumentException e) {
+                throw new ProblemException(Problem.badRequest("The query is not encoded correctly: " + e.getMessage()));
+            }
+        }
+        return parameters;
+    }
+
+    public Optional<String> header(String name) {
+        Header header = request.getFirstHeader(name);
+        return header == null ? Optional.empty() : Optional.ofNullable(header.getValue());
+    }
+
+    /** The host that was asked for, with its port; empty for a client of HTTP/1.0 that names none. */
+    public String host() {
+        return RequestRules.host(request);
+    }
+
+    public InetAddress client() {
+        return socket.getInetAddress();
+    }
+
+    /** {@link System#nanoTime} when the head of the request was there. */
+    public long receivedNanos() {
+        return receivedNanos;
+    }
+
+    /** What the client sends; reading it first asks a client that waits for it to go on. */
+    public RequestBody body() {
+        return body;
+    }
+
+    /** Whether a status line has gone out that is the last. */
+    public boolean responded() {
+        return responded;
+    }
+
+    /** Sends an interim answer, where the client's version of HTTP knows them. */
+    public void inform(ClassicHttpResponse interim) throws HttpException, IOException {
+        if (request.getVersion() == null || request.getVersion().greaterEquals(HttpVersion.HTTP_1_1)) {
+            connection.sendResponseHeader(interim);
+            connection.flush();
+        }
+    }
+
+    private void sendContinue() throws IOException {
+        if (responded) {
+            return;
+        }
+        try {
+            inform(new BasicClassicHttpResponse(100));
+        } catch (HttpException e) {
+            throw new IOException(e);
+        }
+    }
+
+    /** Answers with what {@code entity} there is. Framing is done here: give neither length nor encoding of the transfer as headers. */
+    public void respond(ClassicHttpResponse response) throws HttpException, IOException {
+        responded = true;
+        keepAlive &= ResponseFraming.apply(request, response, keepAlive && !body.isAbandoned());
+        connection.sendResponseHeader(response);
+        if (ResponseFraming.hasBody(request.getMethod(), response)) {
+            connection.sendResponseEntity(response);
+        }
+        connection.flush();
+    }
+
+    public void respond(int status, String mediaType, byte[] content) throws HttpException, IOException {
+        ClassicHttpResponse response = new BasicClassicHttpResponse(status);
+        response.setEntity(new ByteArrayEntity(content, ContentType.parse(mediaType)));
+        respond(response);
+    }
+
+    public void respond(Problem problem) throws HttpException, IOException {
+        respond(new BasicClassicHttpResponse(problem.status()), problem);
+    }
+
+    /** @param response with headers that the problem needs beside its own */
+    public void respond(ClassicHttpResponse response, Problem problem) throws HttpException, IOException {
+        problem.retryAfterSeconds()
+                .ifPresent(seconds -> response.setHeader(HttpHeaders.RETRY_AFTER, Integer.toString(seconds)));
+        byte[] content = Json.line(problem.json(path));
+        response.setEntity(new ByteArrayEntity(content, ContentType.parse(Problem.MEDIA_TYPE)));
+        respond(response);
+    }
+
+    /** Ends the client's connection at once, so that it cannot take what it has for the whole answer. */
+    public void abort() {
+        keepAlive = false;
+        connection.close(CloseMode.IMMEDIATE);
+    }
+
+    /** The connection for a protocol of the client's own, after an answer of 101 that has gone out already. */
+    public Socket takeOver() {
+        responded = true;
+        keepAlive = false;
+        return socket;
+    }
+
+    /** The connection ends with this exchange. */
+    void keepAliveNot() {
+        keepAlive = false;
+    }
+
+    /** Reads on to the end of the request where that is near. Returns whether the connection can take another. */
+    boolean finish() throws IOException {
+        return responded && keepAlive && body.skipRest();
+    }
+}
