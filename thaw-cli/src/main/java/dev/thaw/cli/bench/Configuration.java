@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** What a cold start is measured under. */
-enum Configuration {
+public enum Configuration {
     /** From the image, without a snapshot. */
     BOOT,
     /** A bare QEMU that restores the same snapshot from plain files in the page cache: what no thaw can beat without doing something else. */
@@ -20,7 +20,7 @@ enum Configuration {
     /** No byte of it in any cache of the worker. */
     REMOTE;
 
-    String label() {
+    public String label() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
@@ -33,7 +33,7 @@ enum Configuration {
                         + Arrays.stream(values()).map(Configuration::label).collect(Collectors.joining(", ")) + "."));
     }
 
-    static List<Configuration> parseAll(String commaSeparated) {
+    public static List<Configuration> parseAll(String commaSeparated) {
         return Arrays.stream(commaSeparated.split(",", -1)).map(Configuration::parse).toList();
     }
 }

@@ -9,7 +9,7 @@ import java.util.List;
  *
  * @param all in the order of measurement
  */
-record Distribution(double p50, double p90, double p95, double p99, double mean, double min, double max, List<Double> all) {
+public record Distribution(double p50, double p90, double p95, double p99, double mean, double min, double max, List<Double> all) {
     /** @throws IllegalArgumentException when there is no value */
     static Distribution of(Collection<Double> values) {
         if (values.isEmpty()) {

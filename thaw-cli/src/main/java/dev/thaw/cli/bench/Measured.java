@@ -10,9 +10,9 @@ import java.util.Map;
  * @param phasesMillis as the daemon accounts for them; empty for the floor
  * @param fetchedBytes what came from outside the worker before the response
  */
-record Measured(
+public record Measured(
         double firstResponseMillis, double initializationMillis, Map<String, Double> phasesMillis, long fetchedBytes) {
-    Measured {
+    public Measured {
         phasesMillis = Map.copyOf(phasesMillis);
     }
 
