@@ -10,6 +10,7 @@ import dev.thaw.gateway.api.FunctionsApi;
 import dev.thaw.gateway.api.NodesApi;
 import dev.thaw.gateway.api.SnapshotsApi;
 import dev.thaw.gateway.api.SystemApi;
+import dev.thaw.gateway.function.DeployedFunction;
 import dev.thaw.gateway.function.FunctionLogs;
 import dev.thaw.gateway.function.FunctionRegistry;
 import dev.thaw.gateway.function.Images;
@@ -20,6 +21,7 @@ import dev.thaw.gateway.invoke.SnapshotFirstPlacement;
 import dev.thaw.gateway.invoke.Workers;
 import dev.thaw.gateway.observe.Metrics;
 import dev.thaw.gateway.observe.Observer;
+import dev.thaw.gateway.text.Json;
 import dev.thaw.image.ImageLibrary;
 import dev.thaw.image.ImageLimits;
 import dev.thaw.image.SampleBuilder;
@@ -49,6 +51,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The daemon of the one-machine shape: workers, functions and the front door, wired. {@link #open} returns when it serves; {@link #close} finishes what runs and leaves
@@ -272,7 +275,7 @@ public final class Daemon implements AutoCloseable {
     /** Brings revisions into and out of service. */
     private record Deployments(Workers workers, FunctionLogs logs, Observer observer) implements FunctionRegistry.Listener {
         @Override
-        public void deployed(dev.thaw.gateway.function.DeployedFunction function) {
+        public void deployed(DeployedFunction function) {
             workers.list().getFirst().keepLeast(function.revision());
             observer.publish("function.deployed", describe(function.revision()));
         }
@@ -283,8 +286,8 @@ public final class Daemon implements AutoCloseable {
             observer.publish("revision.removed", describe(revision));
         }
 
-        private static tools.jackson.databind.node.ObjectNode describe(Revision revision) {
-            tools.jackson.databind.node.ObjectNode data = dev.thaw.gateway.text.Json.object();
+        private static ObjectNode describe(Revision revision) {
+            ObjectNode data = Json.object();
             data.put("function", revision.function());
             data.put("revision", revision.name());
             return data;

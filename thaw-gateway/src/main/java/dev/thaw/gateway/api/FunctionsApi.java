@@ -30,13 +30,17 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import org.apache.hc.core5.http.HttpException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** {@code /api/v1/functions}. */
 public final class FunctionsApi {
     private static final Duration FREEZE_TIMEOUT = Duration.ofMinutes(2);
+    private static final Logger log = LoggerFactory.getLogger(FunctionsApi.class);
     private static final byte[] EMPTY_LINE = {'\n'};
 
     private final FunctionRegistry functions;
@@ -127,7 +131,7 @@ public final class FunctionsApi {
         });
     }
 
-    private DeployedFunction deploy(FunctionSpec spec, java.util.function.Consumer<String> progress)
+    private DeployedFunction deploy(FunctionSpec spec, Consumer<String> progress)
             throws ProblemException {
         try {
             return functions.deploy(spec, progress);
@@ -151,7 +155,7 @@ public final class FunctionsApi {
             output.flush();
         } catch (IOException e) {
             // The client is gone; the deployment goes on, and its last line will fail too.
-            org.slf4j.LoggerFactory.getLogger(FunctionsApi.class).debug("Nobody hears the progress", e);
+            log.debug("Nobody hears the progress", e);
         }
     }
 

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalLong;
 import org.apache.hc.core5.function.Supplier;
@@ -130,10 +131,10 @@ public final class RequestBody {
                 throw tooLarge(most).asException();
             }
             if (size == bytes.length) {
-                bytes = java.util.Arrays.copyOf(bytes, Math.min(2 * size, most + 1));
+                bytes = Arrays.copyOf(bytes, Math.min(2 * size, most + 1));
             }
         }
-        return java.util.Arrays.copyOf(bytes, size);
+        return Arrays.copyOf(bytes, size);
     }
 
     boolean skipRest() throws IOException {

@@ -136,7 +136,7 @@ final class ServerConnection {
             return giveUp(
                     connection,
                     exchange,
-                    Problem.of(501, "not-implemented", "The request is not supported", e.getMessage()));
+                    Problem.of(501, "not-implemented", "The request is not supported", String.valueOf(e.getMessage())));
         } catch (HttpException e) {
             return giveUp(connection, exchange, Problem.badRequest(String.valueOf(e.getMessage())));
         } catch (RuntimeException e) {

@@ -1,0 +1,75 @@
+package dev.thaw.cli;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+
+/** The {@code thaw} command. */
+public final class Main {
+    private Main() {}
+
+    @Command(
+            name = "thaw",
+            description = "Functions in microVMs that scale to zero and come back at once, from snapshots.",
+            synopsisSubcommandLabel = "COMMAND",
+            mixinStandardHelpOptions = false,
+            footer = {
+                "",
+                "Example:",
+                "  thaw serve &",
+                "  thaw deploy hello --image sample:hello-c",
+                "  thaw invoke hello"
+            })
+    static final class Root {}
+
+    /** The commands by their names. Only the one that is asked for is made: reading a command's annotations takes its time. */
+    static Map<String, Supplier<Object>> commands() {
+        Map<String, Supplier<Object>> commands = new LinkedHashMap<>();
+        commands.put("serve", ServeCommand::create);
+        commands.put("deploy", DeployCommand::new);
+        commands.put("invoke", InvokeCommand::new);
+        commands.put("functions", FunctionsCommand::new);
+        commands.put("describe", DescribeCommand::new);
+        commands.put("delete", DeleteCommand::new);
+        commands.put("logs", LogsCommand::new);
+        commands.put("instances", InstancesCommand::new);
+        commands.put("retire", RetireCommand::new);
+        commands.put("explain", ExplainCommand::new);
+        commands.put("freeze", FreezeCommand::new);
+        commands.put("snapshots", SnapshotsCommand::new);
+        commands.put("snapshot", SnapshotCommand::new);
+        commands.put("cache", CacheCommand::new);
+        commands.put("doctor", DoctorCommand::new);
+        commands.put("version", VersionCommand::new);
+        return commands;
+    }
+
+    public static void main(String[] args) {
+        System.exit(run(args));
+    }
+
+    /** Runs a command. Returns the process's exit code: 0 done, 1 failed, 2 wrong usage. */
+    static int run(String... args) {
+        return commandLine(List.of(args)).execute(args);
+    }
+
+    static CommandLine commandLine(List<String> args) {
+        CommandLine root = new CommandLine(CommandSpec.forAnnotatedObject(new Root()));
+        Map<String, Supplier<Object>> commands = commands();
+        @Nullable Supplier<Object> wanted = args.isEmpty() ? null : commands.get(args.getFirst());
+        List<String> names = wanted == null ? new ArrayList<>(commands.keySet()) : List.of(args.getFirst());
+        for (String name : names) {
+            root.addSubcommand(name, requireNonNull(commands.get(name)).get());
+        }
+        root.getCommandSpec().parser().abbreviatedOptionsAllowed(false);
+        return Usage.prepare(root);
+    }
+}
