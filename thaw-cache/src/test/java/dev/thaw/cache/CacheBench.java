@@ -18,6 +18,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneId;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
@@ -79,21 +80,22 @@ final class CacheBench implements AutoCloseable {
         assertThat(lease.rootfs()).hasSameBinaryContentAs(draft.rootfs().file());
     }
 
-    /** What the parts really take, by the file system. */
-    long allocatedBytes() throws IOException {
+    private List<Path> partFiles() throws IOException {
         try (Stream<Path> files = Files.walk(cacheDirectory().resolve("parts"))) {
-            long sum = 0;
-            for (Path file : files.filter(Files::isRegularFile).toList()) {
-                sum += AllocatedBytes.of(file);
-            }
-            return sum;
+            return files.filter(Files::isRegularFile).toList();
         }
     }
 
-    /** Nothing half-written, and no part that the cache does not count. */
+    /** Nothing half-written, and no part that the cache does not count, or counts with other bytes than it takes. */
     void assertTidy(NodeCache cache) throws IOException {
         assertThat(cacheDirectory().resolve("incoming")).isEmptyDirectory();
-        assertThat(cache.stats().usedBytes()).isEqualTo(allocatedBytes());
+        long allocated = 0;
+        for (Path file : partFiles()) {
+            allocated += AllocatedBytes.of(file);
+        }
+        // A file system may note the place of a file's blocks only later, when it writes them.
+        long notes = 8192L * partFiles().size();
+        assertThat(cache.stats().usedBytes()).isBetween(Math.max(0, allocated - notes), allocated + notes);
     }
 
     static void flip(Path file, long at) throws IOException {
