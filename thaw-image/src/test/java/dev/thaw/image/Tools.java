@@ -3,8 +3,10 @@ package dev.thaw.image;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** The distribution's own tools, by which our work is judged. */
 final class Tools {
@@ -50,6 +52,25 @@ final class Tools {
             user.use(mount);
         } finally {
             run("umount", mount.toString());
+        }
+    }
+
+    /** All bytes of the files below a directory. */
+    static long size(Path directory) throws IOException {
+        long size = 0;
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                size += Files.size(file);
+            }
+        }
+        return size;
+    }
+
+    static Path largest(Path directory) throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            return files.filter(Files::isRegularFile)
+                    .max(Comparator.comparingLong(it -> it.toFile().length()))
+                    .orElseThrow();
         }
     }
 }
