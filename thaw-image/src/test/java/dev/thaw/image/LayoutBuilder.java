@@ -35,16 +35,20 @@ final class LayoutBuilder {
     }
 
     LayoutBuilder gzip(byte[] archive) {
-        return layer(gzipped(archive), archive);
+        return layer(LAYER + "+gzip", gzipped(archive), archive);
     }
 
     LayoutBuilder zstd(byte[] archive) {
-        return layer(Zstd.compress(archive), archive);
+        return layer(LAYER + "+zstd", Zstd.compress(archive), archive);
     }
 
     /** @param stored what is stored for the archive */
     LayoutBuilder layer(byte[] stored, byte[] archive) {
-        layers.add(add(LAYER, stored));
+        return layer(LAYER, stored, archive);
+    }
+
+    private LayoutBuilder layer(String type, byte[] stored, byte[] archive) {
+        layers.add(add(type, stored));
         diffIds.add("\"" + Digest.of(archive) + "\"");
         return this;
     }

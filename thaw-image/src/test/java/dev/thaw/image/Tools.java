@@ -73,4 +73,19 @@ final class Tools {
                     .orElseThrow();
         }
     }
+
+    /** Every extended attribute below a directory, one a line, in order. */
+    static String xattrs(Path directory) throws IOException, InterruptedException {
+        return run("/usr/bin/python3", "-c", """
+                import os, sys
+                root = os.fsencode(sys.argv[1])
+                lines = []
+                for parent, directories, files in os.walk(root):
+                    for path in [os.path.join(parent, name) for name in directories + files]:
+                        for name in os.listxattr(path, follow_symlinks=False):
+                            value = os.getxattr(path, name, follow_symlinks=False)
+                            lines.append(f"{os.path.relpath(path, root)} {name} {value.hex()}")
+                print("\\n".join(sorted(lines)))
+                """, directory.toString());
+    }
 }
