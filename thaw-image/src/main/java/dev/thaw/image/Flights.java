@@ -28,9 +28,22 @@ final class Flights<K, V> implements AutoCloseable {
         private @Nullable Thread thread; // set once, in the map's lock for the key
         private int waiting; // changed in the map's lock for the key
 
+        // What was told last, for those who come later.
+        private volatile @Nullable Progress last;
+
         @Override
         public void onProgress(Progress progress) {
+            last = progress;
             listeners.forEach(it -> it.onProgress(progress));
+        }
+
+        private void join(ProgressListener listener) {
+            waiting++;
+            listeners.add(listener);
+            Progress now = last;
+            if (now != null) {
+                listener.onProgress(now);
+            }
         }
     }
 
@@ -45,8 +58,7 @@ final class Flights<K, V> implements AutoCloseable {
     }
 
     V run(K key, ProgressListener listener, Work<V> work) throws IOException, InterruptedException {
-        Flight<V> flight = flights.compute(key, (_, there) -> join(key, there, work));
-        flight.listeners.add(listener);
+        Flight<V> flight = flights.compute(key, (_, there) -> join(key, there, listener, work));
         try {
             return flight.result.get();
         } catch (ExecutionException e) {
@@ -62,13 +74,13 @@ final class Flights<K, V> implements AutoCloseable {
         return flights.containsKey(key);
     }
 
-    private Flight<V> join(K key, @Nullable Flight<V> there, Work<V> work) {
+    private Flight<V> join(K key, @Nullable Flight<V> there, ProgressListener listener, Work<V> work) {
         if (there != null && there.waiting > 0 && !there.result.isDone()) {
-            there.waiting++;
+            there.join(listener);
             return there;
         }
         Flight<V> flight = new Flight<>();
-        flight.waiting = 1;
+        flight.join(listener);
         Thread before = there == null ? null : there.thread;
         Thread thread = Thread.ofVirtual().name("thaw-" + name).unstarted(() -> fly(key, flight, before, work));
         flight.thread = thread;
