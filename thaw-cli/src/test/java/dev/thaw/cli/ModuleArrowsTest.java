@@ -39,8 +39,7 @@ class ModuleArrowsTest {
             for (Dependency dependency : from.getDirectDependenciesFromSelf()) {
                 JavaClass to = dependency.getTargetClass();
                 if (to.getPackageName().startsWith("dev.thaw.") && !moduleOf(from).equals(moduleOf(to))) {
-                    Set<String> allowed = ARROWS.get(moduleOf(from));
-                    assertThat(allowed).as("the arrows of module " + moduleOf(from)).isNotNull();
+                    Set<String> allowed = ARROWS.getOrDefault(moduleOf(from), Set.of());
                     if (!allowed.contains(moduleOf(to))) {
                         wrong.add(from.getName() + " -> " + to.getName());
                     }
