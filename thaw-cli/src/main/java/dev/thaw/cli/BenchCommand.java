@@ -25,21 +25,40 @@ final class BenchCommand {
                 "Measure cold starts: from an image, from a snapshot here, and from one elsewhere.",
                 "Starts a daemon with two workers in a folder of its own, and ends it. Configurations take turns, so that other load falls on all alike."
             },
-            footer = {"", "Example:", "  thaw bench coldstart --function hello-python --iterations 15 --json > coldstart.json"})
+            footer = {
+                "",
+                "Example:",
+                "  thaw bench coldstart --function hello-python --iterations 15 --json > coldstart.json"
+            })
     static final class ColdStart implements Runnable {
         @Mixin
         private final Output output = new Output();
 
-        @Option(names = "--function", paramLabel = "NAME", description = "A sample function. Repeatable. Default: hello-c and hello-python.")
+        @Option(
+                names = "--function",
+                paramLabel = "NAME",
+                description = "A sample function. Repeatable. Default: hello-c and hello-python.")
         private List<String> functions = List.of("hello-c", "hello-python");
 
-        @Option(names = "--iterations", paramLabel = "N", description = "Starts of each configuration but boot. Default: ${DEFAULT-VALUE}.", defaultValue = "15")
+        @Option(
+                names = "--iterations",
+                paramLabel = "N",
+                description = "Starts of each configuration but boot. Default: ${DEFAULT-VALUE}.",
+                defaultValue = "15")
         private int iterations;
 
-        @Option(names = "--boot-iterations", paramLabel = "N", description = "Boots. Default: ${DEFAULT-VALUE}.", defaultValue = "10")
+        @Option(
+                names = "--boot-iterations",
+                paramLabel = "N",
+                description = "Boots. Default: ${DEFAULT-VALUE}.",
+                defaultValue = "10")
         private int bootIterations;
 
-        @Option(names = "--memory", paramLabel = "SIZE", description = "Of each guest. Default: ${DEFAULT-VALUE}.", defaultValue = "256MiB")
+        @Option(
+                names = "--memory",
+                paramLabel = "SIZE",
+                description = "Of each guest. Default: ${DEFAULT-VALUE}.",
+                defaultValue = "256MiB")
         private String memory = "";
 
         @Option(
@@ -59,7 +78,8 @@ final class BenchCommand {
         @Override
         public void run() {
             if (!storeProfile.equals("none")) {
-                throw new IllegalArgumentException("This version has only the store profile none, not '" + storeProfile + "'.");
+                throw new IllegalArgumentException(
+                        "This version has only the store profile none, not '" + storeProfile + "'.");
             }
             ColdStartBench.Plan plan = new ColdStartBench.Plan(
                     functions,
@@ -69,7 +89,8 @@ final class BenchCommand {
                     DataSize.parse(memory).bytes());
             Report report;
             try (ChildDaemon daemon = ChildDaemon.start(Map.of("workers", "2", "mode", "remote", "idle", "10m"))) {
-                report = new ColdStartBench(new ClientBenchServer(new Client(daemon.address())), daemon.data(), output::say)
+                report = new ColdStartBench(
+                                new ClientBenchServer(new Client(daemon.address())), daemon.data(), output::say)
                         .run(plan, BenchHost.describe());
             } catch (IOException e) {
                 throw new CommandFailure("The benchmark was broken off: " + e.getMessage(), e);

@@ -40,12 +40,15 @@ final class ChildDaemon implements AutoCloseable {
      * @param settings keys of the configuration, without data and listen
      */
     static ChildDaemon start(Map<String, String> settings) {
-        Path data;
         try {
-            data = Files.createTempDirectory("thaw-");
+            return start(Files.createTempDirectory("thaw-"), settings);
         } catch (IOException e) {
             throw new CommandFailure("No folder can be made for a daemon: " + e.getMessage(), e);
         }
+    }
+
+    /** Starts a daemon on a folder that may hold what an earlier one left. The folder goes with {@link #close}, not with {@link #kill}. */
+    static ChildDaemon start(Path data, Map<String, String> settings) {
         List<String> command = new ArrayList<>(List.of(
                 ProcessHandle.current().info().command().orElse("java"),
                 "-XX:+UseSerialGC",
@@ -93,8 +96,15 @@ final class ChildDaemon implements AutoCloseable {
         return data;
     }
 
-    long pid() {
-        return process.pid();
+    /** Ends the daemon's process without a word to it, as a crash would; what it kept stays. */
+    void kill() {
+        Runtime.getRuntime().removeShutdownHook(shutdown);
+        process.destroyForcibly();
+        try {
+            process.waitFor();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private static String tail(Path log) throws IOException {
@@ -126,7 +136,8 @@ final class ChildDaemon implements AutoCloseable {
             }
 
             @Override
-            public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException problem) throws IOException {
+            public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException problem)
+                    throws IOException {
                 Files.delete(directory);
                 return FileVisitResult.CONTINUE;
             }

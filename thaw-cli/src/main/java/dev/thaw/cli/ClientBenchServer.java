@@ -71,7 +71,9 @@ final class ClientBenchServer implements BenchServer {
             for (JsonNode snapshot : client.call("GET", "/api/v1/snapshots").path("snapshots")) {
                 if (snapshot.path("revision").stringValue().equals(revision)
                         && snapshot.path("published").booleanValue()
-                        && snapshot.path("workers").valueStream().anyMatch(name -> name.stringValue().equals(worker))) {
+                        && snapshot.path("workers")
+                                .valueStream()
+                                .anyMatch(name -> name.stringValue().equals(worker))) {
                     return Optional.of(parts(revision));
                 }
             }
@@ -81,7 +83,9 @@ final class ClientBenchServer implements BenchServer {
 
     private List<Part> parts(String revision) {
         List<Part> parts = new ArrayList<>();
-        JsonNode snapshot = client.call("GET", "/api/v1/snapshots/" + revision).path("snapshots").get(0);
+        JsonNode snapshot = client.call("GET", "/api/v1/snapshots/" + revision)
+                .path("snapshots")
+                .get(0);
         for (JsonNode part : snapshot.path("parts")) {
             String digest = part.path("digest").stringValue();
             parts.add(new Part(

@@ -26,7 +26,10 @@ final class DemoCommand implements Runnable {
     @Mixin
     private final Output output = new Output();
 
-    @Option(names = "--function", paramLabel = "NAME", description = "A sample function. Repeatable. Default: hello-c and hello-python.")
+    @Option(
+            names = "--function",
+            paramLabel = "NAME",
+            description = "A sample function. Repeatable. Default: hello-c and hello-python.")
     private List<String> functions = List.of("hello-c", "hello-python");
 
     /** One start with what it shows. */
@@ -49,7 +52,8 @@ final class DemoCommand implements Runnable {
         } else {
             print(steps);
         }
-        output.say(String.format(Locale.ROOT, "Done in %.0f s; nothing is left running.", (System.nanoTime() - begin) / 1e9));
+        output.say(String.format(
+                Locale.ROOT, "Done in %.0f s; nothing is left running.", (System.nanoTime() - begin) / 1e9));
     }
 
     private void show(ClientBenchServer server, String function, List<Step> steps) {
@@ -71,9 +75,10 @@ final class DemoCommand implements Runnable {
     private Step step(ClientBenchServer server, String function, String what, String worker, String kind) {
         Invocation invocation = server.call(function, worker);
         if (invocation.status() != 200 || !invocation.start().equals(kind)) {
-            throw new CommandFailure(function + " on " + worker + ": a " + kind + " was expected, and status 200; it was a "
-                    + invocation.start() + " with status " + invocation.status() + ": "
-                    + new String(invocation.body(), StandardCharsets.UTF_8));
+            throw new CommandFailure(
+                    function + " on " + worker + ": a " + kind + " was expected, and status 200; it was a "
+                            + invocation.start() + " with status " + invocation.status() + ": "
+                            + new String(invocation.body(), StandardCharsets.UTF_8));
         }
         output.say(String.format(Locale.ROOT, "%s: %s in %.0f ms", function, kind, invocation.firstByteMillis()));
         return new Step(function, what, invocation);

@@ -96,10 +96,7 @@ public final class Daemon implements AutoCloseable {
     /** What a daemon is made of on a real host. */
     public static Daemon open(DaemonConfig config) throws IOException {
         Clock clock = Clock.systemUTC();
-        return open(
-                config,
-                () -> QemuProvider.open(config.data(), config.run(), config.software(), clock),
-                clock);
+        return open(config, () -> QemuProvider.open(config.data(), config.run(), config.software(), clock), clock);
     }
 
     /** Opens a sandbox provider; called once the data folder is this daemon's alone. */
@@ -156,8 +153,8 @@ public final class Daemon implements AutoCloseable {
                 new SystemApi(observer, ready::get));
         Gauges.register(observer.metrics(), workers);
         Invoker invoker = new Invoker(workers, functions, new InvocationMetrics(observer.metrics()));
-        HttpServer server =
-                resources.add("HTTP server", HttpServer.open(config.listen(), config.limits(), new FrontDoor(invoker, api)));
+        HttpServer server = resources.add(
+                "HTTP server", HttpServer.open(config.listen(), config.limits(), new FrontDoor(invoker, api)));
         Gauges.register(observer.metrics(), server);
         Daemon daemon = new Daemon(resources, server, functions, workers, logs, observer, ready);
         functions.list().forEach(function -> daemon.workers.list().getFirst().keepLeast(function.revision()));
@@ -181,7 +178,9 @@ public final class Daemon implements AutoCloseable {
         try {
             // What runs must fit whatever is kept for later: instances hold their memory's bound in snapshots at most.
             CacheBounds bounds = new CacheBounds(
-                    config.cacheSize(), new DataSize(Math.max(config.cacheSize().bytes(), 2 * config.memory().bytes())));
+                    config.cacheSize(),
+                    new DataSize(Math.max(
+                            config.cacheSize().bytes(), 2 * config.memory().bytes())));
             cache = DiskNodeCache.open(folder.resolve("cache"), bounds, store, clock);
         } catch (CacheException e) {
             throw new IOException("The cache of " + name + " cannot be used: " + e.getMessage(), e);
@@ -262,7 +261,10 @@ public final class Daemon implements AutoCloseable {
                         .flatMap(worker -> worker.instances().stream())
                         .filter(view -> view.state() == InstanceState.READY && view.inFlight() > 0)
                         .count();
-                log.warn("Invocations in {} instances are broken off: they did not end within {} s", busy, DRAIN_TIMEOUT.toSeconds());
+                log.warn(
+                        "Invocations in {} instances are broken off: they did not end within {} s",
+                        busy,
+                        DRAIN_TIMEOUT.toSeconds());
             }
             ticking.interrupt();
             ticking.join();
@@ -273,7 +275,8 @@ public final class Daemon implements AutoCloseable {
     }
 
     /** Brings revisions into and out of service. */
-    private record Deployments(Workers workers, FunctionLogs logs, Observer observer) implements FunctionRegistry.Listener {
+    private record Deployments(Workers workers, FunctionLogs logs, Observer observer)
+            implements FunctionRegistry.Listener {
         @Override
         public void deployed(DeployedFunction function) {
             workers.list().getFirst().keepLeast(function.revision());
@@ -293,5 +296,4 @@ public final class Daemon implements AutoCloseable {
             return data;
         }
     }
-
 }

@@ -31,7 +31,11 @@ public final class ColdStartBench {
      * @param iterations of all configurations but boot
      */
     public record Plan(
-            List<String> samples, List<Configuration> configurations, int iterations, int bootIterations, long memoryBytes) {
+            List<String> samples,
+            List<Configuration> configurations,
+            int iterations,
+            int bootIterations,
+            long memoryBytes) {
         public Plan {
             samples = List.copyOf(samples);
             configurations = List.copyOf(configurations);
@@ -174,13 +178,17 @@ public final class ColdStartBench {
                     name,
                     starts.size() + failures,
                     failures,
-                    Distribution.of(starts.stream().map(Measured::firstResponseMillis).toList()),
+                    Distribution.of(
+                            starts.stream().map(Measured::firstResponseMillis).toList()),
                     Distribution.of(
                             starts.stream().map(Measured::initializationMillis).toList()),
                     phases,
                     phases.isEmpty()
                             ? 0
-                            : starts.stream().mapToDouble(Measured::accounted).min().orElseThrow(),
+                            : starts.stream()
+                                    .mapToDouble(Measured::accounted)
+                                    .min()
+                                    .orElseThrow(),
                     Math.round(starts.stream()
                             .mapToLong(Measured::fetchedBytes)
                             .average()

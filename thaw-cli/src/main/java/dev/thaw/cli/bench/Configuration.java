@@ -34,6 +34,8 @@ public enum Configuration {
     }
 
     public static List<Configuration> parseAll(String commaSeparated) {
-        return Arrays.stream(commaSeparated.split(",", -1)).map(Configuration::parse).toList();
+        return Arrays.stream(commaSeparated.split(",", -1))
+                .map(Configuration::parse)
+                .toList();
     }
 }

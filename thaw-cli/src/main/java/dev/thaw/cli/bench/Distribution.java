@@ -9,13 +9,15 @@ import java.util.List;
  *
  * @param all in the order of measurement
  */
-public record Distribution(double p50, double p90, double p95, double p99, double mean, double min, double max, List<Double> all) {
+public record Distribution(
+        double p50, double p90, double p95, double p99, double mean, double min, double max, List<Double> all) {
     /** @throws IllegalArgumentException when there is no value */
     static Distribution of(Collection<Double> values) {
         if (values.isEmpty()) {
             throw new IllegalArgumentException("There are no values.");
         }
-        double[] sorted = values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
+        double[] sorted =
+                values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
         return new Distribution(
                 percentile(sorted, 50),
                 percentile(sorted, 90),

@@ -7,9 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What `bench coldstart --json` prints. The names are a contract with scripts. */
 public record Report(
-        Host host,
-        @JsonProperty("store_profile") String storeProfile,
-        List<FunctionReport> functions) {
+        Host host, @JsonProperty("store_profile") String storeProfile, List<FunctionReport> functions) {
 
     /** The machine that the figures are from. */
     public record Host(

@@ -15,7 +15,18 @@ public final class ReportTable {
     /** One row a configuration; the ratio is to the median boot. */
     public static List<List<String>> rows(Report report) {
         List<List<String>> rows = new ArrayList<>();
-        rows.add(List.of("FUNCTION", "START", "N", "FAILED", "P50 MS", "P95 MS", "MIN", "MAX", "÷ BOOT", "ACCOUNTED", "PHASES (MEAN MS)"));
+        rows.add(List.of(
+                "FUNCTION",
+                "START",
+                "N",
+                "FAILED",
+                "P50 MS",
+                "P95 MS",
+                "MIN",
+                "MAX",
+                "÷ BOOT",
+                "ACCOUNTED",
+                "PHASES (MEAN MS)"));
         for (Report.FunctionReport function : report.functions()) {
             Optional<Double> boot = median(function, "boot");
             for (Report.ConfigurationReport configuration : function.configurations()) {
@@ -28,7 +39,18 @@ public final class ReportTable {
     private static List<String> row(String function, Report.ConfigurationReport configuration, Optional<Double> boot) {
         @Nullable Distribution times = configuration.firstResponseMillis();
         if (times == null) {
-            return List.of(function, configuration.name(), "0", Integer.toString(configuration.failures()), "-", "-", "-", "-", "-", "-", "");
+            return List.of(
+                    function,
+                    configuration.name(),
+                    "0",
+                    Integer.toString(configuration.failures()),
+                    "-",
+                    "-",
+                    "-",
+                    "-",
+                    "-",
+                    "-",
+                    "");
         }
         return List.of(
                 function,
@@ -39,7 +61,8 @@ public final class ReportTable {
                 decimal(times.p95()),
                 decimal(times.min()),
                 decimal(times.max()),
-                boot.map(median -> String.format(Locale.ROOT, "%.3f", times.p50() / median)).orElse("-"),
+                boot.map(median -> String.format(Locale.ROOT, "%.3f", times.p50() / median))
+                        .orElse("-"),
                 configuration.phasesMillis().isEmpty() ? "-" : decimal(100 * configuration.accountedRatio()) + "%",
                 phases(configuration.phasesMillis()));
     }

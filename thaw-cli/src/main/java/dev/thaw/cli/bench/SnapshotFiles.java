@@ -26,7 +26,8 @@ record SnapshotFiles(Path memory, Path state, Path rootfs) {
             return files.filter(Files::isRegularFile)
                     .filter(file -> String.valueOf(file.getFileName()).contains(digest))
                     .findFirst()
-                    .orElseThrow(() -> new IOException("There is no " + kind + " " + digest + " under " + directory + "."));
+                    .orElseThrow(
+                            () -> new IOException("There is no " + kind + " " + digest + " under " + directory + "."));
         }
     }
 

@@ -10,10 +10,8 @@ import org.junit.jupiter.api.Test;
 class DistributionTest {
     @Test
     void percentilesAreMeasuredValues() {
-        Distribution hundred = Distribution.of(DoubleStream.iterate(100, value -> value - 1)
-                .limit(100)
-                .boxed()
-                .toList());
+        Distribution hundred = Distribution.of(
+                DoubleStream.iterate(100, value -> value - 1).limit(100).boxed().toList());
         assertThat(hundred.p50()).isEqualTo(50);
         assertThat(hundred.p90()).isEqualTo(90);
         assertThat(hundred.p99()).isEqualTo(99);
@@ -26,7 +24,8 @@ class DistributionTest {
     @Test
     void oneValueIsEveryFigure() {
         Distribution one = Distribution.of(List.of(7.0));
-        assertThat(List.of(one.p50(), one.p99(), one.mean(), one.min(), one.max())).containsOnly(7.0);
+        assertThat(List.of(one.p50(), one.p99(), one.mean(), one.min(), one.max()))
+                .containsOnly(7.0);
         assertThatThrownBy(() -> Distribution.of(List.of())).isInstanceOf(IllegalArgumentException.class);
     }
 }
