@@ -141,6 +141,18 @@ final class InstancePool {
         }
     }
 
+    boolean hasFreezing() {
+        lock.lock();
+        try {
+            long freezing = instances.stream()
+                    .filter(instance -> instance.state() == InstanceState.FREEZING)
+                    .count();
+            return waiters.size() < freezing * revision.limits().concurrency();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** @param cold whether the invocation has waited for this instance's start, and not for a place in it */
     private Claim enter(Instance instance, long registeredNanos, boolean cold) {
         long readyAt = instance.phases().endNanos();
