@@ -41,6 +41,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -96,36 +97,58 @@ public final class Daemon implements AutoCloseable {
     /** What a daemon is made of on a real host. */
     public static Daemon open(DaemonConfig config) throws IOException {
         Clock clock = Clock.systemUTC();
-        return open(config, () -> QemuProvider.open(config.data(), config.run(), config.software(), clock), clock);
+        return open(
+                config,
+                new Parts(
+                        () -> QemuProvider.open(config.data(), config.run(), config.software(), clock),
+                        resources -> new LibraryImages(resources.add(
+                                "images",
+                                ImageLibrary.open(
+                                        config.data().resolve("images"),
+                                        new SampleBuilder(config.samples()),
+                                        ImageLimits.DEFAULT)))),
+                clock);
     }
 
-    /** Opens a sandbox provider; called once the data folder is this daemon's alone. */
+    /** Opens the sandboxes; called once the data folder is this daemon's alone. */
     @FunctionalInterface
-    public interface ProviderOpener {
+    interface SandboxOpener {
         SandboxProvider open() throws IOException;
     }
 
-    /** With another kind of sandbox. */
-    public static Daemon open(DaemonConfig config, ProviderOpener opener, Clock clock) throws IOException {
+    /** Opens the images; what must be closed is added to the resources. */
+    @FunctionalInterface
+    interface ImagesOpener {
+        Images open(Resources resources) throws IOException;
+    }
+
+    /** What a test has other kinds of. */
+    record Parts(SandboxOpener sandboxes, ImagesOpener images) {
+        Parts {
+            requireNonNull(sandboxes, "sandboxes is null");
+            requireNonNull(images, "images is null");
+        }
+    }
+
+    static Daemon open(DaemonConfig config, Parts parts, Clock clock) throws IOException {
         requireNonNull(config, "config is null");
         Resources resources = new Resources();
         try {
-            return open(config, opener, clock, resources);
+            return open(config, parts, clock, resources);
         } catch (IOException | RuntimeException e) {
             resources.close();
             throw e;
         }
     }
 
-    private static Daemon open(DaemonConfig config, ProviderOpener opener, Clock clock, Resources resources)
+    private static Daemon open(DaemonConfig config, Parts parts, Clock clock, Resources resources)
             throws IOException {
         Path data = config.data();
         resources.add("data lock", DataLock.take(data));
-        SandboxProvider provider = resources.add("sandboxes", opener.open());
-        ImageLibrary library = resources.add(
-                "images",
-                ImageLibrary.open(data.resolve("images"), new SampleBuilder(config.samples()), ImageLimits.DEFAULT));
-        Images images = new LibraryImages(library);
+        // Empty once the sandboxes have ended; not empty, it names what is left to the next daemon.
+        resources.add("run directory", () -> Files.deleteIfExists(config.run()));
+        SandboxProvider provider = resources.add("sandboxes", parts.sandboxes().open());
+        Images images = parts.images().open(resources);
         Optional<SnapshotStore> store = config.mode() == Mode.REMOTE
                 ? Optional.of(resources.add("store", new ObjectSnapshotStore(ObjectStores.open(config.store()), clock)))
                 : Optional.empty();

@@ -78,7 +78,7 @@ final class InstancePool {
             }
             Optional<Instance> free = waiters.isEmpty() ? freeInstance() : Optional.empty();
             if (free.isPresent()) {
-                return enter(free.get(), registeredNanos);
+                return enter(free.get(), registeredNanos, false);
             }
             if (waiters.size() >= queueLimit) {
                 throw new NodeException(
@@ -141,9 +141,21 @@ final class InstancePool {
         }
     }
 
-    private Claim enter(Instance instance, long registeredNanos) {
+    boolean hasFreezing() {
+        lock.lock();
+        try {
+            long freezing = instances.stream()
+                    .filter(instance -> instance.state() == InstanceState.FREEZING)
+                    .count();
+            return waiters.size() < freezing * revision.limits().concurrency();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** @param cold whether the invocation has waited for this instance's start, and not for a place in it */
+    private Claim enter(Instance instance, long registeredNanos, boolean cold) {
         long readyAt = instance.phases().endNanos();
-        boolean cold = registeredNanos - readyAt < 0;
         instance.enter();
         Map<Phase, Double> phases = new EnumMap<>(Phase.class);
         if (cold) {
@@ -206,7 +218,7 @@ final class InstancePool {
             wanted = !closed;
             instance.ready(started, life.nowNanos());
             if (wanted) {
-                dispatch();
+                dispatch(instance);
             } else {
                 instance.become(InstanceState.RETIRING);
             }
@@ -247,15 +259,23 @@ final class InstancePool {
         failed.forEach(waiter -> waiter.claim().completeExceptionally(why));
     }
 
-    /** Gives free places to those in line. */
     private void dispatch() {
+        dispatch(null);
+    }
+
+    /**
+     * Gives free places to those in line.
+     *
+     * @param fresh an instance that has just become ready
+     */
+    private void dispatch(@Nullable Instance fresh) {
         while (!waiters.isEmpty()) {
             Optional<Instance> free = freeInstance();
             if (free.isEmpty()) {
                 break;
             }
             Waiter waiter = waiters.removeFirst();
-            waiter.claim().complete(enter(free.get(), waiter.registeredNanos()));
+            waiter.claim().complete(enter(free.get(), waiter.registeredNanos(), free.get() == fresh));
         }
         startMissing();
     }

@@ -168,6 +168,12 @@ public final class Worker implements AutoCloseable {
         return pool != null && pool.hasFree();
     }
 
+    /** Whether an invocation would find a place as soon as an instance has been frozen. */
+    public boolean hasFreezingInstance(Revision revision) {
+        InstancePool pool = pools.get(revision.name());
+        return pool != null && pool.hasFreezing();
+    }
+
     /** Invocations that wait for a place. */
     public int queued() {
         return pools.values().stream().mapToInt(InstancePool::waiting).sum();

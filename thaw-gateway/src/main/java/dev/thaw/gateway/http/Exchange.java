@@ -171,10 +171,21 @@ public final class Exchange {
         respond(response);
     }
 
-    /** Ends the client's connection at once, so that it cannot take what it has for the whole answer. */
+    /**
+     * Ends the client's connection in the middle of an answer, so that it cannot take what it has for the whole. It keeps what has been sent; only
+     * where the connection's end would be the answer's end too, it is reset.
+     */
     public void abort() {
         keepAlive = false;
-        connection.close(CloseMode.IMMEDIATE);
+        if (!RequestRules.atLeast11(request)) {
+            connection.close(CloseMode.IMMEDIATE);
+            return;
+        }
+        try {
+            socket.close();
+        } catch (IOException e) {
+            connection.close(CloseMode.IMMEDIATE);
+        }
     }
 
     /** The connection for a protocol of the client's own, after an answer of 101 that has gone out already. */

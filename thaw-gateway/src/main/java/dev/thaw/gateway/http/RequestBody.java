@@ -60,7 +60,7 @@ public final class RequestBody {
                 new Bounded(entity.getContent(), limit, waits ? asking : () -> {}),
                 true,
                 length < 0 ? OptionalLong.empty() : OptionalLong.of(length),
-                entity.getTrailers() == null ? List::of : entity.getTrailers());
+                Trailers.of(entity));
         return body;
     }
 

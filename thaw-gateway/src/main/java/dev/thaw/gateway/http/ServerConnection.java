@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.time.Duration;
 import java.util.function.BooleanSupplier;
 import org.apache.hc.core5.http.ClassicHttpRequest;
 import org.apache.hc.core5.http.HttpException;
@@ -24,6 +25,7 @@ import org.slf4j.LoggerFactory;
 final class ServerConnection {
     private static final Logger log = LoggerFactory.getLogger(ServerConnection.class);
     private static final int BUFFER_BYTES = 8 << 10;
+    private static final Duration LINGER = Duration.ofSeconds(1);
     private static final long NONE = Long.MAX_VALUE;
 
     private final Socket socket;
@@ -56,8 +58,11 @@ final class ServerConnection {
             socket.setTcpNoDelay(true);
             connection.bind(socket);
             boolean next = true;
-            while (next && !draining.getAsBoolean()) {
-                next = awaitRequest(connection) && serve(connection);
+            while (next && !draining.getAsBoolean() && awaitRequest(connection)) {
+                next = serve(connection);
+            }
+            if (!next) {
+                linger();
             }
         } catch (IOException e) {
             log.debug("A connection ended: {}", e.toString());
@@ -65,6 +70,23 @@ final class ServerConnection {
             log.debug("A connection ended: an answer could not be sent: {}", e.toString());
         } finally {
             connection.close(CloseMode.IMMEDIATE);
+        }
+    }
+
+    /**
+     * Lets a client read the last answer although it is still sending: a connection that is closed over unread bytes is reset, and the answer
+     * lost with it.
+     */
+    private void linger() throws IOException {
+        if (socket.isClosed()) {
+            return;
+        }
+        socket.shutdownOutput();
+        long deadline = System.nanoTime() + LINGER.toNanos();
+        socket.setSoTimeout(Math.toIntExact(LINGER.toMillis()));
+        byte[] buffer = new byte[BUFFER_BYTES];
+        while (System.nanoTime() < deadline && socket.getInputStream().read(buffer) >= 0) {
+            // What comes now nobody asked for.
         }
     }
 

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.thaw.gateway.http.Exchange;
 import dev.thaw.gateway.http.RequestBody;
+import dev.thaw.gateway.http.Trailers;
 import dev.thaw.node.Claim;
 import dev.thaw.node.StartKind;
 import dev.thaw.sandbox.Phase;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.hc.core5.function.Supplier;
 import org.apache.hc.core5.http.ClassicHttpRequest;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.Header;
@@ -160,10 +162,11 @@ final class Attempt implements AutoCloseable {
             connection.receiveResponseEntity(response);
             HttpEntity entity = response.getEntity();
             if (entity != null) {
+                Supplier<List<? extends Header>> trailers = Trailers.of(entity);
                 answer.setEntity(new BodyStream(
                         new FromFunction(entity.getContent()),
                         entity.getContentLength(),
-                        () -> trailers(entity.getTrailers().get()),
+                        () -> trailers(trailers.get()),
                         exchange::abort));
             }
         }

@@ -29,6 +29,9 @@ final class FunctionSocket extends Socket {
     /** When the first byte came back; 0 before. Written and read by the thread that reads. */
     private long firstByteNanos;
 
+    /** Whether a connection has been asked for. Used by the thread that writes first. */
+    private boolean tried;
+
     /** @param timeout how long each read and write may wait */
     FunctionSocket(Claim claim, Duration timeout) {
         this.claim = requireNonNull(claim, "claim is null");
@@ -134,6 +137,11 @@ final class FunctionSocket extends Socket {
                 open.output().write(bytes, offset, length);
                 return;
             }
+            if (tried) {
+                // httpcore flushes once more when it gives up: that must not become a second invocation.
+                throw new IOException("No connection to the function came about.");
+            }
+            tried = true;
             ByteBuffer first = ByteBuffer.wrap(bytes, offset, length);
             FunctionConnection fresh = claim.connect(first, timeout);
             connection = fresh;

@@ -11,7 +11,6 @@ import dev.thaw.gateway.http.RequestBody;
 import dev.thaw.node.Claim;
 import dev.thaw.node.NodeException;
 import dev.thaw.node.Revision;
-import dev.thaw.node.StartKind;
 import dev.thaw.sandbox.Phase;
 import java.io.IOException;
 import java.time.Duration;
@@ -26,7 +25,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Brings an invocation to an instance and its answer back.
  *
- * <p>An invocation is tried once more, elsewhere, when the connection to an instance that was ready before fails and nobody can have seen anything of
+ * <p>An invocation is tried once more, in another instance, when no connection comes about and nobody can have seen anything of
  * the request: the instance had just ended. Nothing else is ever repeated.
  *
  * <p>The revision's timeout bounds the time to the answer's head, and each silence of the body after it. An instance that lets it pass is
@@ -99,7 +98,7 @@ public final class Invoker {
                 if (untouched) {
                     claim.discard("no connection to it can be made: " + e.getMessage());
                 }
-                if (untouched && mayRetry && claim.kind() == StartKind.WARM) {
+                if (untouched && mayRetry) {
                     log.info("instance={} is gone, trying another: {}", claim.instance(), e.getMessage());
                     return false;
                 }

@@ -56,6 +56,12 @@ public final class Workers {
                 return worker;
             }
         }
+        // One that stands still for its snapshot is back sooner than another would start.
+        for (Worker worker : workers) {
+            if (worker.hasFreezingInstance(revision)) {
+                return worker;
+            }
+        }
         List<WorkerView> views = new ArrayList<>(workers.size());
         workers.forEach(worker -> views.add(worker.view(revision)));
         return named(placement.choose(views).name());

@@ -1,0 +1,140 @@
+package dev.thaw.sandbox;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.thaw.sandbox.SandboxException.Code;
+import dev.thaw.store.Digest;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Sandboxes in memory, for tests of what stands above: no guest, no process, but the same contract. Programs are Java functions, chosen by the first word of a
+ * process's command; a frozen sandbox's memory is a sparse file of the guest's size with a program's name and a number in it.
+ */
+public final class MemorySandboxProvider implements SandboxProvider {
+    /** What a test may interfere with. */
+    public enum Operation {
+        BOOT,
+        THAW,
+        CONNECT,
+        FREEZE,
+        RESUME
+    }
+
+    /** Called before each operation: may wait, or make it fail. */
+    @FunctionalInterface
+    public interface Interference {
+        void before(Operation operation, String instance) throws SandboxException;
+    }
+
+    private final Path folder;
+    private final Map<String, MemoryFunction> programs;
+    private final Set<MemorySandbox> running = ConcurrentHashMap.newKeySet();
+
+    /** Written by the test, read by all. */
+    private volatile Interference interference = (operation, instance) -> {};
+
+    /** @param folder for frozen memory */
+    public MemorySandboxProvider(Path folder, Map<String, MemoryFunction> programs) throws IOException {
+        this.folder = Files.createDirectories(requireNonNull(folder, "folder is null"));
+        this.programs = Map.copyOf(programs);
+    }
+
+    public void interfere(Interference with) {
+        interference = requireNonNull(with, "with is null");
+    }
+
+    void interfere(Operation operation, String instance) throws SandboxException {
+        interference.before(operation, instance);
+    }
+
+    /** All that runs now. */
+    public List<MemorySandbox> running() {
+        return List.copyOf(running);
+    }
+
+    void closed(MemorySandbox sandbox) {
+        running.remove(sandbox);
+    }
+
+    @Override
+    public HostProfile host() {
+        return new HostProfile("memory", "1", "none", "any", "none", 0);
+    }
+
+    @Override
+    public GuestSoftware software(Optional<Path> kernel) {
+        Digest digest = Digest.of(
+                kernel.map(Path::toString).orElse("no kernel").getBytes(StandardCharsets.UTF_8));
+        Path none = Path.of("/dev/null");
+        return new GuestSoftware(none, digest, "none", "none", none, digest);
+    }
+
+    @Override
+    public Sandbox boot(BootSpec spec, PhaseClock phases) throws SandboxException {
+        phases.end(Phase.VMM);
+        phases.end(Phase.KERNEL);
+        interfere(Operation.BOOT, spec.id());
+        String program = spec.function().argv().getFirst();
+        MemorySandbox sandbox = new MemorySandbox(spec.id(), spec.shape(), program, find(program), 0, this);
+        phases.end(Phase.APP);
+        running.add(sandbox);
+        return sandbox;
+    }
+
+    @Override
+    public Sandbox thaw(ThawSpec spec, PhaseClock phases) throws SandboxException {
+        phases.end(Phase.VMM);
+        interfere(Operation.THAW, spec.id());
+        try (RandomAccessFile file = new RandomAccessFile(spec.memory().toFile(), "r")) {
+            if (file.length() != spec.shape().memoryBytes()) {
+                throw new SandboxException(
+                        Code.VMM_REFUSED,
+                        "The memory has " + file.length() + " bytes in place of " + spec.shape().memoryBytes() + ".");
+            }
+            String program = file.readUTF();
+            long memory = file.readLong();
+            phases.end(Phase.LOAD);
+            phases.end(Phase.RESUME);
+            MemorySandbox sandbox = new MemorySandbox(spec.id(), spec.shape(), program, find(program), memory, this);
+            phases.end(Phase.RENEW);
+            running.add(sandbox);
+            return sandbox;
+        } catch (SandboxException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new SandboxException(Code.VMM_REFUSED, "The memory cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    private MemoryFunction find(String program) throws SandboxException {
+        MemoryFunction function = programs.get(program);
+        if (function == null) {
+            throw new SandboxException(Code.FUNCTION, "There is no program '" + program + "'.");
+        }
+        return function;
+    }
+
+    Path writeMemory(MachineShape shape, String program, long memory) throws IOException {
+        Path file = Files.createTempFile(folder, "memory-", ".bin");
+        try (RandomAccessFile target = new RandomAccessFile(file.toFile(), "rw")) {
+            target.setLength(shape.memoryBytes());
+            target.writeUTF(program);
+            target.writeLong(memory);
+        }
+        return file;
+    }
+
+    @Override
+    public void close() {
+        running().forEach(MemorySandbox::close);
+    }
+}
