@@ -53,8 +53,7 @@ final class AgentProcessIT {
         process.close();
     }
 
-    private static void assertCode(
-            ThrowingCallable call, AgentException.Code code) {
+    private static void assertCode(ThrowingCallable call, AgentException.Code code) {
         assertThatThrownBy(call)
                 .isInstanceOfSatisfying(
                         AgentException.class, e -> assertThat(e.code()).isEqualTo(code));
