@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -64,8 +65,9 @@ final class AgentConnectionTest {
     }
 
     private static void assertCode(ThrowingCallable call, AgentException.Code code) {
-        assertThatThrownBy(call).isInstanceOfSatisfying(AgentException.class, e -> assertThat(e.code())
-                .isEqualTo(code));
+        assertThatThrownBy(call)
+                .isInstanceOfSatisfying(
+                        AgentException.class, e -> assertThat(e.code()).isEqualTo(code));
     }
 
     private static StartRequest start() {
@@ -76,20 +78,25 @@ final class AgentConnectionTest {
         AgentConnection agent = AgentConnection.toBooting(host, new CollectedLog());
         say(GuestFrames.hello());
         agent.awaitHello(LIMIT);
-        Thread.startVirtualThread(() -> answerStart());
+        Thread.startVirtualThread(this::answerStart);
         agent.start(start(), LIMIT);
         agent.awaitListening(LIMIT);
         return agent;
     }
 
-    /** Answers as soon as something came, which is LOG_WINDOW and START. */
     private void answerStart() {
+        answer(FrameType.START, GuestFrames.started(), GuestFrames.listening(PORT));
+    }
+
+    /** Answers once the host has sent a frame of the type. */
+    private void answer(FrameType awaited, ByteBuffer... frames) {
         try {
-            ByteBuffer bytes = ByteBuffer.allocate(1 << 16);
-            while (bytes.position() < 16 + 12) {
-                guest.read(bytes);
+            FrameDecoder decoder = new FrameDecoder(FrameType.Sender.HOST);
+            AtomicBoolean came = new AtomicBoolean();
+            while (!came.get() && guest.read(decoder.input()) >= 0) {
+                decoder.drain((type, stream, payload) -> came.compareAndSet(false, type == awaited));
             }
-            say(GuestFrames.started(), GuestFrames.listening(PORT));
+            say(frames);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -105,8 +112,12 @@ final class AgentConnectionTest {
                         new ByteBuffer[] {GuestFrames.renewed("")},
                         new ByteBuffer[] {GuestFrames.exited(256)},
                         new ByteBuffer[] {GuestFrames.exited(0), GuestFrames.exited(0)},
-                        new ByteBuffer[] {FrameEncoder.control(FrameType.LOG).u8(1).finish()},
-                        new ByteBuffer[] {FrameEncoder.control(FrameType.LOG).u8(4).u8(4).finish()},
+                        new ByteBuffer[] {
+                            FrameEncoder.control(FrameType.LOG).u8(1).finish()
+                        },
+                        new ByteBuffer[] {
+                            FrameEncoder.control(FrameType.LOG).u8(4).u8(4).finish()
+                        },
                         new ByteBuffer[] {FrameEncoder.small(FrameType.EOF, 9)},
                         new ByteBuffer[] {FrameEncoder.small(FrameType.DATA, -1)})
                 .toList();
@@ -124,7 +135,8 @@ final class AgentConnectionTest {
 
     @Test
     void aLogBeyondItsWindowIsAViolation() throws Exception {
-        LogDelivery logs = new LogDelivery(new CollectedLog(), bytes -> assertThat(bytes).isPositive());
+        LogDelivery logs =
+                new LogDelivery(new CollectedLog(), bytes -> assertThat(bytes).isPositive());
         logs.open();
         GuestMessage.Log piece = new GuestMessage.Log(AgentLog.Source.AGENT, new byte[LogDelivery.WINDOW_BYTES + 1]);
         assertCode(() -> logs.accept(piece), AgentException.Code.PROTOCOL);
@@ -139,7 +151,8 @@ final class AgentConnectionTest {
                 new ByteBuffer[] {opened(1 << 20)},
                 new ByteBuffer[] {opened(0), FrameEncoder.small(FrameType.WINDOW, 1, 1 << 20)},
                 new ByteBuffer[] {opened(0), FrameEncoder.small(FrameType.DATA, 1)},
-                new ByteBuffer[] {opened(0), FrameEncoder.small(FrameType.EOF, 1), FrameEncoder.small(FrameType.EOF, 1)},
+                new ByteBuffer[] {opened(0), FrameEncoder.small(FrameType.EOF, 1), FrameEncoder.small(FrameType.EOF, 1)
+                },
                 new ByteBuffer[] {opened(0), data(60_000), data(60_000), data(60_000), data(60_000), data(60_000)},
                 new ByteBuffer[] {FrameEncoder.small(FrameType.RESET, 1, 6)});
         for (ByteBuffer[] violation : violations) {
@@ -204,25 +217,17 @@ final class AgentConnectionTest {
     void aFailedHookIsToldAndTheGuestCanGoOn() throws Exception {
         try (AgentConnection agent = listening()) {
             say(GuestFrames.log(1));
-            Thread answers = Thread.startVirtualThread(() -> answer(GuestFrames.quiesced("pool is busy")));
+            Thread answers =
+                    Thread.startVirtualThread(() -> answer(FrameType.QUIESCE, GuestFrames.quiesced("pool is busy")));
             assertThatThrownBy(() -> agent.quiesce(LIMIT, LIMIT)).hasMessageContaining("pool is busy");
             answers.join();
             assertCode(() -> agent.openStream(LIMIT), AgentException.Code.WRONG_STATE);
-            answers = Thread.startVirtualThread(() -> answer(GuestFrames.renewed("")));
+            answers = Thread.startVirtualThread(() -> answer(FrameType.RENEW, GuestFrames.renewed("")));
             RenewRequest request = new RenewRequest(
                     RenewRequest.Kind.RESUMED, Instant.now(), Entropy.fresh(), GuestIdentity.fresh("x"), LIMIT);
             assertThat(agent.renew(request, LIMIT).guestClock()).isEqualTo(Instant.ofEpochSecond(0, 1_000));
             answers.join();
             assertThat(agent.openStream(LIMIT).id()).isEqualTo(1);
-        }
-    }
-
-    private void answer(ByteBuffer frame) {
-        try {
-            guest.read(ByteBuffer.allocate(1 << 16));
-            say(frame);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 
@@ -238,7 +243,8 @@ final class AgentConnectionTest {
                     say(randomFrame(random));
                 }
                 guest.close();
-                AgentException.Code code = agent.ended().get(30, TimeUnit.SECONDS).code();
+                AgentException.Code code =
+                        agent.ended().get(30, TimeUnit.SECONDS).code();
                 assertThat(code)
                         .as("seed %d round %d", seed, round)
                         .isIn(
@@ -259,7 +265,10 @@ final class AgentConnectionTest {
         List<ByteBuffer> some = GuestFrames.all();
         ByteBuffer frame = random.nextBoolean()
                 ? some.get(random.nextInt(some.size()))
-                : Stream.of(opened(random.nextInt(1 << 20)), data(1 + random.nextInt(2_000)), FrameEncoder.small(FrameType.EOF, 1))
+                : Stream.of(
+                                opened(random.nextInt(1 << 20)),
+                                data(1 + random.nextInt(2_000)),
+                                FrameEncoder.small(FrameType.EOF, 1))
                         .skip(random.nextInt(3))
                         .findFirst()
                         .orElseThrow();

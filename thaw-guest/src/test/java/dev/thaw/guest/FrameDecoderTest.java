@@ -1,5 +1,6 @@
 package dev.thaw.guest;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -36,8 +37,8 @@ final class FrameDecoderTest {
 
     private void assertViolation(byte[] bytes, String text) {
         assertThatThrownBy(() -> decode(new FrameDecoder(FrameType.Sender.GUEST), bytes))
-                .isInstanceOfSatisfying(AgentException.class, e -> assertThat(e.code())
-                        .isEqualTo(AgentException.Code.PROTOCOL))
+                .isInstanceOfSatisfying(
+                        AgentException.class, e -> assertThat(e.code()).isEqualTo(AgentException.Code.PROTOCOL))
                 .hasMessageContaining(text);
         assertThat(seen).isEmpty();
     }
@@ -82,9 +83,8 @@ final class FrameDecoderTest {
     @Test
     void everyGuestMessageRejectsEachCutAndEachExtraByte() throws Exception {
         for (ByteBuffer frame : GuestFrames.all()) {
-            FrameType type = FrameType.of(frame.get(4));
+            FrameType type = requireNonNull(FrameType.of(frame.get(4)));
             ByteBuffer payload = frame.slice(12, frame.limit() - 12).order(ByteOrder.LITTLE_ENDIAN);
-            assertThat(type).isNotNull();
             GuestMessage.decode(type, payload.duplicate().order(ByteOrder.LITTLE_ENDIAN));
             if (type == FrameType.LOG) {
                 continue; // takes the rest, whatever it is
