@@ -64,25 +64,25 @@ static bool table_has(int table, const char *peer, const char *const addresses[]
     return false;
 }
 
-static bool accepts_connection(void) {
+/* Whether the IPv6 socket takes IPv4 as well, the table does not say; but then nobody else can have the IPv4 port. */
+static bool has_ipv4(void) {
     struct sockaddr_in address = {
         .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int on = 1;
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    bool accepted = fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof address) == 0;
-    if (fd >= 0) {
-        close(fd);
-    }
-    return accepted;
+    bool taken;
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    taken = bind(fd, (struct sockaddr *)&address, sizeof address) < 0 && errno == EADDRINUSE;
+    close(fd);
+    return taken;
 }
 
 static bool listens(void) {
     static const char *const v4[] = {"00000000", "0100007F"};
-    static const char *const v6[] = {"00000000000000000000000000000000", "0000000000000000FFFF00000100007F"};
-    if (table_has(tables[0], NO_PEER_4, v4, ARRAY_LENGTH(v4))) {
-        return true;
-    }
-    /* Whether such a socket takes IPv4 as well, the table does not say: that one is tried. */
-    return table_has(tables[1], NO_PEER_6, v6, ARRAY_LENGTH(v6)) && accepts_connection();
+    static const char *const mapped[] = {"0000000000000000FFFF00000100007F"};
+    static const char *const v6[] = {"00000000000000000000000000000000"};
+    return table_has(tables[0], NO_PEER_4, v4, ARRAY_LENGTH(v4)) || table_has(tables[1], NO_PEER_6, mapped, 1)
+           || (table_has(tables[1], NO_PEER_6, v6, 1) && has_ipv4());
 }
 
 int64_t listening_deadline(void) {

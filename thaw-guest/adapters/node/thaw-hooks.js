@@ -1,0 +1,197 @@
+'use strict';
+/**
+ * Tells a Node function of its freeze and thaw, and renews what its process holds of random numbers.
+ *
+ * Load it first: `node --require ./thaw-hooks.js server.js`, or `NODE_OPTIONS=--require=/path/thaw-hooks.js`. Outside a Thaw guest it
+ * does nothing. Node offers no way to reseed the generator of its own OpenSSL, or Math.random. So from the first thaw on:
+ * - crypto.randomBytes, randomFill, randomFillSync, randomInt, randomUUID, getRandomValues and their Web Crypto twins take their bytes
+ *   from the kernel, which Thaw renews, and no longer from the process;
+ * - Math.random is a generator of this module, seeded by the kernel.
+ * What OpenSSL draws by itself is not reached: keys from generateKeyPair or ECDH, TLS randoms and session tickets, salts and
+ * signatures' nonces. A function that makes such within a process needs `thawHooks.onAfterThaw` to start a new one, or `--no-snapshot`.
+ *
+ *   const thawHooks = require('./thaw-hooks.js');
+ *   thawHooks.onAfterThaw((entropy) => myGenerator.seed(entropy));   // a Buffer of 32 bytes; may return a promise
+ *   thawHooks.onBeforeFreeze(() => pool.drain());
+ */
+const crypto = require('crypto');
+const fs = require('fs');
+const net = require('net');
+
+const LONGEST_ANSWER = 200;
+const MAX_RANDOM_INT = 2 ** 48;
+const beforeFreeze = [];
+const afterThaw = [];
+let urandom = -1;
+let renewed = false;
+
+exports.onBeforeFreeze = (callback) => void beforeFreeze.push(callback);
+exports.onAfterThaw = (callback) => void afterThaw.push(callback);
+
+function fillFromKernel(bytes) {
+  for (let done = 0; done < bytes.length; ) {
+    done += fs.readSync(urandom, bytes, done, bytes.length - done, null);
+  }
+  return bytes;
+}
+
+function kernelBytes(size) {
+  return fillFromKernel(Buffer.alloc(size));
+}
+
+function bytesOf(target, offset = 0, size = undefined) {
+  const all = ArrayBuffer.isView(target)
+    ? new Uint8Array(target.buffer, target.byteOffset, target.byteLength)
+    : new Uint8Array(target);
+  const unit = target.BYTES_PER_ELEMENT || 1;
+  const start = offset * unit;
+  return all.subarray(start, size === undefined ? all.length : start + size * unit);
+}
+
+/** Without the bias that a plain remainder would have. */
+function kernelInt(min, max) {
+  const range = max - min;
+  const limit = MAX_RANDOM_INT - (MAX_RANDOM_INT % range);
+  for (;;) {
+    const value = kernelBytes(6).readUIntBE(0, 6);
+    if (value < limit) {
+      return min + (value % range);
+    }
+  }
+}
+
+function kernelUuid() {
+  const bytes = kernelBytes(16);
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}
+
+/** xoshiro128**, by Blackman and Vigna (2018): good enough for what Math.random promises. */
+function seededRandom(seed) {
+  let [a, b, c, d] = [0, 4, 8, 12].map((at) => seed.readUInt32LE(at));
+  a |= 1; // not all zero
+  const next = () => {
+    const five = Math.imul(b, 5);
+    const result = Math.imul((five << 7) | (five >>> 25), 9) >>> 0;
+    const t = b << 9;
+    c ^= a;
+    d ^= b;
+    b ^= c;
+    a ^= d;
+    c ^= t;
+    d = (d << 11) | (d >>> 21);
+    return result;
+  };
+  return () => ((next() >>> 5) * 67108864 + (next() >>> 6)) / 9007199254740992;
+}
+
+/**
+ * Replaces a function by one that lets the original check its arguments, and throw as ever, before the kernel's bytes take the place of
+ * its own. Before the first thaw the original answers alone.
+ */
+function replace(holder, name, afterwards) {
+  const property = Object.getOwnPropertyDescriptor(holder, name);
+  if (!property || !property.configurable) {
+    return; // not in this Node; or crypto.getRandomValues, which looks up its Web Crypto twin each time
+  }
+  const original = holder[name];
+  const replacement = function (...args) {
+    return renewed ? afterwards(original.bind(this), args) : original.apply(this, args);
+  };
+  Object.defineProperty(replacement, 'name', { value: name });
+  Object.defineProperty(holder, name, { value: replacement, writable: true, configurable: true, enumerable: property.enumerable });
+}
+
+/** For functions that take a callback last: what it is given goes through `change` first. */
+function withCallback(args, change) {
+  const callback = args[args.length - 1];
+  return typeof callback !== 'function'
+    ? undefined
+    : [...args.slice(0, -1), (error, value) => (error ? callback(error) : callback(null, change(value)))];
+}
+
+function replaceGenerators() {
+  const sized = (original, args) => {
+    const asynchronous = withCallback(args, (value) => fillFromKernel(value));
+    return asynchronous ? original(...asynchronous) : fillFromKernel(original(...args));
+  };
+  for (const name of ['randomBytes', 'pseudoRandomBytes', 'prng', 'rng']) {
+    replace(crypto, name, sized);
+  }
+  const refill = (args) => (target) => {
+    const numbers = args.slice(1).filter((value) => typeof value === 'number');
+    fillFromKernel(bytesOf(target, ...numbers));
+    return target;
+  };
+  replace(crypto, 'randomFillSync', (original, args) => refill(args)(original(...args)));
+  replace(crypto, 'randomFill', (original, args) => original(...(withCallback(args, refill(args)) || args)));
+  replace(crypto, 'randomInt', (original, args) => {
+    const numbers = args.filter((value) => typeof value === 'number');
+    const draw = () => (numbers.length > 1 ? kernelInt(numbers[0], numbers[1]) : kernelInt(0, numbers[0]));
+    const asynchronous = withCallback(args, draw);
+    if (asynchronous) {
+      return original(...asynchronous);
+    }
+    original(...args);
+    return draw();
+  });
+  replace(crypto, 'randomUUID', (original, args) => (original(...args), kernelUuid()));
+  const web = crypto.webcrypto && Object.getPrototypeOf(crypto.webcrypto);
+  if (web) {
+    replace(web, 'getRandomValues', (original, args) => refill([])(original(...args)));
+    replace(web, 'randomUUID', (original, args) => (original(...args), kernelUuid()));
+  }
+}
+
+function renew(entropy) {
+  renewed = true;
+  const mixed = crypto.createHash('sha256').update(entropy).update(kernelBytes(32)).digest();
+  Math.random = seededRandom(mixed);
+}
+
+async function obey(line) {
+  const [word, hex] = line.split(' ');
+  if (word === 'before-freeze') {
+    for (const callback of beforeFreeze) {
+      await callback();
+    }
+  } else if (word === 'after-thaw') {
+    const entropy = Buffer.from(hex, 'hex');
+    renew(entropy);
+    for (const callback of afterThaw) {
+      await callback(entropy);
+    }
+  } else {
+    throw new Error(`unknown word from the agent: ${word}`);
+  }
+}
+
+function answerOf(error) {
+  return `error ${String((error && error.message) || error).replace(/\s+/g, ' ')}`.slice(0, LONGEST_ANSWER);
+}
+
+function connect(path) {
+  urandom = fs.openSync('/dev/urandom', 'r');
+  replaceGenerators();
+  let text = '';
+  let turn = Promise.resolve();
+  const socket = net.connect(path);
+  socket.unref(); // a function that is done may end
+  socket.setEncoding('latin1');
+  socket.on('data', (piece) => {
+    text += piece;
+    for (let end; (end = text.indexOf('\n')) >= 0; text = text.slice(end + 1)) {
+      const line = text.slice(0, end);
+      turn = turn.then(() => obey(line)).then(
+        () => socket.write('ok\n'),
+        (error) => socket.write(`${answerOf(error)}\n`),
+      );
+    }
+  });
+  socket.on('error', (error) => process.emitWarning(`The hook socket ${path} failed: ${error.message}`));
+}
+
+if (process.env.THAW_HOOK_SOCKET) {
+  connect(process.env.THAW_HOOK_SOCKET);
+}
