@@ -18,7 +18,7 @@ import java.util.List;
  * empty lines are skipped, a byte order mark and carriage returns are accepted. A row's bytes are kept, fields become objects only when
  * asked for: most of a trace is counts.
  */
-final class CsvReader implements Closeable {
+public final class CsvReader implements Closeable {
     private static final int BUFFER = 1 << 16;
 
     private final Path file;
@@ -35,7 +35,7 @@ final class CsvReader implements Closeable {
     private long nextLine = 1;
     private final List<String> header;
 
-    CsvReader(Path file) {
+    public CsvReader(Path file) {
         this.file = requireNonNull(file, "file is null");
         try {
             in = Files.newInputStream(file);
@@ -68,12 +68,12 @@ final class CsvReader implements Closeable {
         }
     }
 
-    List<String> header() {
+    public List<String> header() {
         return header;
     }
 
     /** Index of a column, ignoring case; −1 when there is none. */
-    int column(String name) {
+    public int column(String name) {
         for (int i = 0; i < header.size(); i++) {
             if (header.get(i).strip().equalsIgnoreCase(name)) {
                 return i;
@@ -83,7 +83,7 @@ final class CsvReader implements Closeable {
     }
 
     /** Index of a column that must be there. */
-    int requiredColumn(String name) {
+    public int requiredColumn(String name) {
         int index = column(name);
         if (index < 0) {
             throw TraceException.at(
@@ -93,7 +93,7 @@ final class CsvReader implements Closeable {
     }
 
     /** Moves to the next row; false at the end. */
-    boolean next() {
+    public boolean next() {
         if (!readRow()) {
             return false;
         }
@@ -105,13 +105,13 @@ final class CsvReader implements Closeable {
         return true;
     }
 
-    String text(int field) {
+    public String text(int field) {
         int start = start(field);
         return new String(row, start, fieldEnds[field] - start, StandardCharsets.UTF_8);
     }
 
     /** A count: a whole number from 0 to 2³¹−1. */
-    int count(int field) {
+    public int count(int field) {
         int start = start(field);
         int end = fieldEnds[field];
         long value = 0;
@@ -129,7 +129,7 @@ final class CsvReader implements Closeable {
     }
 
     /** A finite number. */
-    double number(int field) {
+    public double number(int field) {
         String text = text(field).strip();
         try {
             double value = Double.parseDouble(text);
@@ -142,7 +142,7 @@ final class CsvReader implements Closeable {
         }
     }
 
-    TraceException error(int field, String message) {
+    public TraceException error(int field, String message) {
         int column = field < fields ? start(field) + field + 1 : rowLength + fields;
         String name = field < header.size() ? " (" + header.get(field) + ")" : "";
         return TraceException.at(file, line, column, "field " + (field + 1) + name + ": " + message);
