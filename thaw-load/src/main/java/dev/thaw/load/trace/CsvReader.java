@@ -110,6 +110,10 @@ public final class CsvReader implements Closeable {
         return new String(row, start, fieldEnds[field] - start, StandardCharsets.UTF_8);
     }
 
+    public boolean isEmpty(int field) {
+        return start(field) == fieldEnds[field];
+    }
+
     /** A count: a whole number from 0 to 2³¹−1. */
     public int count(int field) {
         int start = start(field);

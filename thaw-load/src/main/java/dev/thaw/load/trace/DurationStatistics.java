@@ -29,7 +29,13 @@ public record DurationStatistics(
             "percentile_Average_99",
             "percentile_Average_100");
 
-    static DurationStatistics of(double[] columns) {
+    /** The columns of the file in the order of {@link #of}. */
+    public static List<String> columnNames() {
+        return COLUMNS;
+    }
+
+    /** @param columns a value for each of {@link #columnNames} */
+    public static DurationStatistics of(double[] columns) {
         return new DurationStatistics(
                 columns[0],
                 columns[1],

@@ -27,7 +27,13 @@ public record MemoryStatistics(
             "AverageAllocatedMb_pct99",
             "AverageAllocatedMb_pct100");
 
-    static MemoryStatistics of(double[] columns) {
+    /** The columns of the file in the order of {@link #of}. */
+    public static List<String> columnNames() {
+        return COLUMNS;
+    }
+
+    /** @param columns a value for each of {@link #columnNames} */
+    public static MemoryStatistics of(double[] columns) {
         return new MemoryStatistics(
                 columns[0],
                 columns[1],
@@ -71,7 +77,7 @@ public record MemoryStatistics(
     }
 
     /** An application's memory split evenly among its functions; the number of samples stays. */
-    MemoryStatistics dividedBy(int functions) {
+    public MemoryStatistics dividedBy(int functions) {
         double[] columns = columns();
         for (int i = 1; i < columns.length; i++) {
             columns[i] /= functions;
