@@ -75,7 +75,8 @@ final class ConfigObject {
     }
 
     private static String position(TokenStreamLocation where) {
-        return where.getLineNr() + ":" + where.getColumnNr();
+        // Before the first character the parser counts columns from 0.
+        return where.getLineNr() + ":" + Math.max(1, where.getColumnNr());
     }
 
     Set<String> keys() {
