@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -30,13 +31,15 @@ final class Http1Invoker implements Invoker {
     private static final int MAX_HEAD_BYTES = 65_536;
 
     private final EventLoop loop;
+    private final Duration connectionTimeout;
     private final Duration functionTimeout;
     private final Bootstrap bootstrap;
-    private final Map<Address, ArrayDeque<Connection>> idle = new HashMap<>();
+    private final Map<Address, Pool> pools = new HashMap<>();
     private final Set<Channel> open = new HashSet<>();
 
     Http1Invoker(EventLoop loop, Duration connectionTimeout, Duration functionTimeout) {
         this.loop = requireNonNull(loop, "loop is null");
+        this.connectionTimeout = requireNonNull(connectionTimeout, "connectionTimeout is null");
         this.functionTimeout = requireNonNull(functionTimeout, "functionTimeout is null");
         bootstrap = new Bootstrap()
                 .group(loop)
@@ -47,45 +50,72 @@ final class Http1Invoker implements Invoker {
 
     private record Address(String host, int port) {}
 
+    /** Connections that wait for requests, and requests that wait for connections; at most one of them has any. */
+    private static final class Pool {
+        private final ArrayDeque<Connection> idle = new ArrayDeque<>();
+        private final Set<Exchange> waiting = new LinkedHashSet<>();
+
+        @Nullable
+        Connection takeIdle() {
+            long now = System.nanoTime();
+            Connection newest = idle.pollLast();
+            while (newest != null && !newest.isUsable(now)) {
+                newest.close();
+                newest = idle.pollLast();
+            }
+            return newest;
+        }
+
+        @Nullable
+        Exchange takeWaiting() {
+            Exchange oldest = null;
+            while (oldest == null && !waiting.isEmpty()) {
+                oldest = waiting.iterator().next();
+                waiting.remove(oldest);
+                oldest = oldest.isFinished() ? null : oldest;
+            }
+            return oldest;
+        }
+    }
+
     @Override
     public void invoke(Exchange exchange) {
         Target target = exchange.invocation().target();
         Address address = new Address(target.host(), target.port());
-        Connection connection = takeIdle(address);
+        Pool pool = pools.computeIfAbsent(address, key -> new Pool());
+        Connection connection = pool.takeIdle();
         if (connection != null) {
             connection.send(exchange);
-            return;
+        } else if (open.size() >= OpenFiles.CONNECTIONS) {
+            exchange.fail(Outcome.CONNECT, OpenFiles.EXHAUSTED);
+        } else {
+            // Whichever comes first: the new connection, or one that another request is done with.
+            pool.waiting.add(exchange);
+            exchange.abortWith(() -> pool.waiting.remove(exchange));
+            exchange.timer(loop.schedule(
+                    () -> exchange.fail(Outcome.CONNECT, "no connection within " + connectionTimeout.toSeconds() + " s"),
+                    connectionTimeout.toMillis(),
+                    TimeUnit.MILLISECONDS));
+            connect(address, pool, exchange);
         }
-        Connection fresh = new Connection(address);
-        var connecting = bootstrap.clone().handler(fresh.initializer()).connect(address.host, address.port);
-        open.add(connecting.channel());
-        connecting.channel().closeFuture().addListener(closed -> open.remove(connecting.channel()));
-        exchange.abortWith(connecting.channel()::close);
-        connecting.addListener((ChannelFutureListener) future -> {
-            if (future.isSuccess()) {
-                fresh.send(exchange);
-            } else {
-                exchange.fail(Outcome.CONNECT, String.valueOf(future.cause().getMessage()));
-            }
-        });
     }
 
-    @Nullable
-    private Connection takeIdle(Address address) {
-        ArrayDeque<Connection> connections = idle.get(address);
-        if (connections == null) {
-            return null;
-        }
-        long now = System.nanoTime();
-        Connection newest = connections.pollLast();
-        while (newest != null) {
-            if (newest.isUsable(now)) {
-                return newest;
+    private void connect(Address address, Pool pool, Exchange exchange) {
+        Connection fresh = new Connection(pool);
+        var connecting = bootstrap.clone().handler(fresh.initializer()).connect(address.host, address.port);
+        Channel channel = connecting.channel();
+        open.add(channel);
+        channel.closeFuture().addListener(closed -> OnLoop.run(loop, () -> open.remove(channel)));
+        connecting.addListener((ChannelFutureListener) future -> OnLoop.run(loop, () -> {
+            if (future.isSuccess()) {
+                fresh.becomeFree();
+            } else {
+                open.remove(channel);
+                if (pool.waiting.remove(exchange)) {
+                    exchange.fail(Outcome.CONNECT, String.valueOf(future.cause().getMessage()));
+                }
             }
-            newest.close();
-            newest = connections.pollLast();
-        }
-        return null;
+        }));
     }
 
     @Override
@@ -94,13 +124,24 @@ final class Http1Invoker implements Invoker {
     }
 
     private final class Connection implements HttpAnswerHandler.Listener {
-        private final Address address;
+        private final Pool pool;
         private final HttpAnswerHandler answers = new HttpAnswerHandler(this);
         private @Nullable Channel channel;
         private long idleSince;
 
-        Connection(Address address) {
-            this.address = address;
+        Connection(Pool pool) {
+            this.pool = pool;
+        }
+
+        /** Takes the next request that waits, or waits for one. */
+        void becomeFree() {
+            Exchange next = pool.takeWaiting();
+            if (next != null) {
+                send(next);
+            } else {
+                idleSince = System.nanoTime();
+                pool.idle.addLast(this);
+            }
         }
 
         ChannelInitializer<Channel> initializer() {
@@ -117,10 +158,6 @@ final class Http1Invoker implements Invoker {
 
         void send(Exchange exchange) {
             Channel connected = requireNonNull(channel, "channel is null");
-            if (exchange.isFinished()) {
-                connected.close();
-                return;
-            }
             exchange.connected();
             exchange.abortWith(connected::close);
             exchange.timer(loop.schedule(
@@ -151,8 +188,7 @@ final class Http1Invoker implements Invoker {
         @Override
         public void free(ChannelHandlerContext context, boolean reusable) {
             if (reusable && context.channel().isActive()) {
-                idleSince = System.nanoTime();
-                idle.computeIfAbsent(address, key -> new ArrayDeque<>()).addLast(this);
+                becomeFree();
             } else {
                 context.close();
             }

@@ -134,11 +134,11 @@ final class Http2Invoker implements Invoker {
                     })
                     .connect(address.host, address.port);
             channel = connecting.channel();
-            connecting.addListener((ChannelFutureListener) future -> {
+            connecting.addListener((ChannelFutureListener) future -> OnLoop.run(loop, () -> {
                 if (!future.isSuccess()) {
                     end(Outcome.CONNECT, String.valueOf(future.cause().getMessage()));
                 }
-            });
+            }));
         }
 
         @Override
