@@ -11,12 +11,15 @@ import static org.awaitility.Awaitility.await;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -296,6 +299,52 @@ final class AgentProcessIT {
                     .isEqualTo("longer-than-the-first\n");
             assertThat(ask(agent, "read " + process.root().resolve("run/thaw/machine-id")))
                     .isEqualTo(request.identity().machineId() + "\n");
+        }
+    }
+
+    @Test
+    void aHostThatTalksNonsenseEndsTheAgentButNeverCrashesIt() throws Exception {
+        long seed = ThreadLocalRandom.current().nextLong();
+        System.out.println("seed " + seed);
+        Random random = new Random(seed);
+        for (int round = 0; round < 40; round++) {
+            try (AgentProcess victim = new AgentProcess(Files.createDirectory(folder.resolve("round" + round)))) {
+                AgentConnection agent = victim.connect(function, new CollectedLog());
+                agent.openStream(line("echo"), LIMIT);
+                for (int i = 0; i < 200 && !agent.ended().isDone(); i++) {
+                    sendNonsense(agent, random);
+                }
+                agent.close();
+                assertThat(victim.awaitExit())
+                        .as("seed %d round %d", seed, round)
+                        .isZero();
+            }
+        }
+    }
+
+    /** A frame of a host's kind, with a payload of noise: mostly right in form, so that it reaches what is behind the form. */
+    private static void sendNonsense(AgentConnection agent, Random random) {
+        FrameType[] types = {
+            FrameType.DATA,
+            FrameType.WINDOW,
+            FrameType.EOF,
+            FrameType.RESET,
+            FrameType.LOG_WINDOW,
+            FrameType.OPEN,
+            FrameType.QUIESCE,
+            FrameType.RENEW,
+            FrameType.START
+        };
+        FrameType type = types[Math.min(random.nextInt(40) / 3, random.nextInt(types.length))];
+        int[] numbers = random.ints(
+                        type == FrameType.DATA ? 1 + random.nextInt(500) : random.nextInt(50) == 0 ? 3 : 1, 0, 20_000)
+                .toArray();
+        int stream = type.ofStream() ? 1 + random.nextInt(4) : 0;
+        try {
+            agent.send(FrameEncoder.small(type, stream, type == FrameType.EOF ? new int[0] : numbers));
+        } catch (AgentException e) {
+            assertThat(e.code())
+                    .isIn(AgentException.Code.CLOSED, AgentException.Code.GUEST_FAILED, AgentException.Code.PROTOCOL);
         }
     }
 }
