@@ -151,6 +151,12 @@ static void begin_work(struct stream *s)
     pthread_attr_init(&attributes);
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
     pthread_attr_setstacksize(&attributes, STACK_BYTES);
+    if (s->work.runtime_ms == 0 && s->work.memory_mib == 0) {
+        /* Nothing that would hold up the connection's other streams. */
+        work_run(&s->work);
+        answer_work(s);
+        return;
+    }
     s->working = true;
     pthread_mutex_lock(&c->lock);
     c->working++;

@@ -93,7 +93,8 @@ final class Http1Invoker implements Invoker {
             pool.waiting.add(exchange);
             exchange.abortWith(() -> pool.waiting.remove(exchange));
             exchange.timer(loop.schedule(
-                    () -> exchange.fail(Outcome.CONNECT, "no connection within " + connectionTimeout.toSeconds() + " s"),
+                    () -> exchange.fail(
+                            Outcome.CONNECT, "no connection within " + connectionTimeout.toSeconds() + " s"),
                     connectionTimeout.toMillis(),
                     TimeUnit.MILLISECONDS));
             connect(address, pool, exchange);
