@@ -83,8 +83,7 @@ class CacheDiskIT {
         // The mount point, not the file system: that one has the lock file open for writing.
         run("mount", "-o", "remount,ro,bind", disk());
         try (cache) {
-            try (Lease lease =
-                    cache.acquireLocal(draft.identity(), draft.fit()).orElseThrow()) {
+            try (Lease lease = cache.acquireLocal(draft.identity(), draft.fit()).orElseThrow()) {
                 assertRight(lease);
             }
             assertCode(CacheException.Code.UNUSABLE, () -> cache.acquire(b, NEVER));

@@ -1,5 +1,6 @@
 package dev.thaw.store;
 
+import java.io.UncheckedIOException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -25,8 +26,8 @@ final class S3Calls {
     }
 
     /**
-     * The client repeats what failed on the way; here only the conflict is repeated that S3 answers to one of two
-     * conditional writes at the same instant.
+     * The client repeats what failed on the way. Here only that is repeated which it does not: the conflict that S3
+     * answers to one of two conditional writes at the same instant, and some failures of a connection.
      *
      * @param doing what it is, for messages: "read a from b"
      */
@@ -41,8 +42,15 @@ final class S3Calls {
                 if (!conflict || attempt == patience.attempts()) {
                     throw S3Errors.storeException(doing, e);
                 }
-                pause(attempt, cancellation);
+            } catch (UncheckedIOException e) {
+                // The HTTP client lets some failures of a connection through as they are, and does not repeat them.
+                cancellation.check();
+                if (attempt == patience.attempts()) {
+                    throw new StoreException(
+                            StoreException.Code.UNAVAILABLE, "Could not " + doing + ": " + e.getMessage(), e);
+                }
             }
+            pause(attempt, cancellation);
         }
     }
 

@@ -12,6 +12,7 @@ import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
+import software.amazon.awssdk.services.s3.model.NoSuchBucketException;
 
 /**
  * Objects in an S3 bucket: AWS's own or any server that knows conditional writes ({@code If-None-Match} and
@@ -80,7 +81,7 @@ public final class S3ObjectStore implements ObjectStore {
                     Cancellation.never(),
                     () -> client.headBucket(request -> request.bucket(location.bucket())));
         } catch (StoreException e) {
-            if (e.code() == StoreException.Code.NOT_FOUND) {
+            if (e.getCause() instanceof NoSuchBucketException) {
                 throw new StoreException(
                         StoreException.Code.DENIED,
                         "There is no bucket " + location.bucket() + ". Create it, or name another.",

@@ -150,18 +150,20 @@ class S3FaultsIT {
 
     @Test
     void publishesThoughTheAnswersAreLost() throws Exception {
+        TestSnapshots freezes = new TestSnapshots(directory);
         try (SnapshotStore snapshots = new ObjectSnapshotStore(store(SHORT), Clock.systemUTC())) {
-            SnapshotDraft draft = new TestSnapshots(directory).freeze("hello", 1);
-            Manifest published = null;
-            for (int attempt = 0; published == null; attempt++) {
-                // Every third connection loses its answer, wherever in the publication that falls.
-                proxy.breakConnections(attempt < 5 ? 1 : 0, Fault.CUT, 0);
-                published = snapshots.publish(draft, NEVER);
+            for (int i = 0; i < 8; i++) {
+                SnapshotDraft draft = freezes.freeze("hello" + i, i);
+                // A little further each time, so that another request of the publication loses its answer.
+                proxy.breakConnections(1, Fault.CUT, i * 500L);
+                Manifest published = snapshots.publish(draft, NEVER);
+                assertThat(snapshots.resolve(draft.identity(), draft.fit(), NEVER))
+                        .hasValue(published);
+                for (Part part : published.parts()) {
+                    snapshots.fetch(part, directory.resolve("fetched-" + i + part.kind()), NEVER);
+                }
             }
-            assertThat(snapshots.resolve(draft.identity(), draft.fit(), NEVER)).hasValue(published);
-            for (Part part : published.parts()) {
-                snapshots.fetch(part, directory.resolve("fetched-" + part.kind()), NEVER);
-            }
+            assertThat(proxy.faults()).isEqualTo(8);
         }
     }
 
