@@ -27,7 +27,8 @@ public record ByteRange(long offset, long length) {
      */
     long lengthWithin(String key, long sizeBytes) throws StoreException {
         long end = length == TO_END ? sizeBytes : offset + length;
-        if (offset > sizeBytes || end > sizeBytes || end < 0) {
+        boolean nothing = offset > 0 && offset >= sizeBytes;
+        if (nothing || end > sizeBytes || end < 0) {
             throw new StoreException(
                     StoreException.Code.INVALID,
                     "Bytes " + offset + " to " + end + " of " + key + " were asked for, which has " + sizeBytes + ".");

@@ -94,7 +94,7 @@ public final class FileObjectStore implements ObjectStore {
     }
 
     @Override
-    public ObjectInfo put(String key, Body body, Condition condition, Cancellation cancellation) throws StoreException {
+    public String put(String key, Body body, Condition condition, Cancellation cancellation) throws StoreException {
         Path target = path(key);
         cancellation.check();
         requireNoFolderConflict(key, target);
@@ -104,9 +104,9 @@ public final class FileObjectStore implements ObjectStore {
             }
             Path written = write(key, body, cancellation);
             try {
-                ObjectInfo info = FileObject.info(key, written);
+                String version = FileObject.info(key, written).version();
                 commit(key, written, target, condition);
-                return info;
+                return version;
             } finally {
                 Files.deleteIfExists(written);
             }

@@ -25,7 +25,7 @@ public final class MemoryObjectStore implements ObjectStore {
     }
 
     @Override
-    public ObjectInfo put(String key, Body body, Condition condition, Cancellation cancellation) throws StoreException {
+    public String put(String key, Body body, Condition condition, Cancellation cancellation) throws StoreException {
         ObjectKeys.check(key);
         cancellation.check();
         Stored stored = new Stored(readAll(key, body, cancellation), clock.instant());
@@ -43,7 +43,7 @@ public final class MemoryObjectStore implements ObjectStore {
             }
             objects.put(key, stored);
         }
-        return stored.info(key);
+        return stored.info(key).version();
     }
 
     private static byte[] readAll(String key, Body body, Cancellation cancellation) throws StoreException {

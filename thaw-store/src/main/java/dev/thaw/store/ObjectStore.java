@@ -23,12 +23,13 @@ public interface ObjectStore extends AutoCloseable {
     /**
      * Writes one object.
      *
-     * @return the object as written, with its new version
-     * @throws StoreException {@code PRECONDITION_FAILED} when {@code condition} does not hold; {@code CORRUPT} when
+     * @return the new version
+     * @throws StoreException {@code PRECONDITION_FAILED} when {@code condition} does not hold, or did not any more when a
+     *     write whose answer was lost was repeated: then it may be this very write that is there; {@code CORRUPT} when
      *     {@code body} gives fewer or more bytes than it promised; whatever {@code body} itself throws. Nothing has
      *     been written then.
      */
-    ObjectInfo put(String key, Body body, Condition condition, Cancellation cancellation) throws StoreException;
+    String put(String key, Body body, Condition condition, Cancellation cancellation) throws StoreException;
 
     /**
      * Opens an object, or a part of it, for reading once from front to end. The caller closes it.

@@ -8,7 +8,8 @@ public final class ObjectStores {
     private ObjectStores() {}
 
     /**
-     * @param url {@code file:DIR}, absolute or relative to the working directory
+     * @param url {@code file:DIR}, absolute or relative to the working directory; or {@code s3://BUCKET/PREFIX} with
+     *     credentials, region and endpoint from the environment
      * @throws StoreException INVALID when the URL is not understood; DENIED when the place cannot be used
      */
     public static ObjectStore open(String url) throws StoreException {
@@ -16,7 +17,8 @@ public final class ObjectStores {
         String scheme = colon < 0 ? "" : url.substring(0, colon);
         return switch (scheme) {
             case "file" -> openFile(url, url.substring(colon + 1));
-            default -> throw wrong(url, "A store is file:DIR.");
+            case "s3" -> S3ObjectStore.open(url, System.getenv());
+            default -> throw wrong(url, "A store is file:DIR or s3://BUCKET/PREFIX.");
         };
     }
 

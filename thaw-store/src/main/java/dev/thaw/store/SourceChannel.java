@@ -39,6 +39,19 @@ final class SourceChannel implements ReadableByteChannel {
         return count;
     }
 
+    /** How many of the announced bytes are still to come. */
+    long remaining() {
+        return length - position;
+    }
+
+    /** @throws StoreException CORRUPT when more bytes come than were announced */
+    void requireEnd() throws StoreException {
+        ByteBuffer one = ByteBuffer.allocate(1);
+        while (read(one) == 0) {
+            // a channel may give nothing for a while
+        }
+    }
+
     private StoreException unreadable(IOException e) {
         return e instanceof StoreException already
                 ? already
