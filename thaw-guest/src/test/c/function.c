@@ -147,6 +147,12 @@ static void serve(int fd, pid_t main_process) {
     } else if (strcmp(word, "abort") == 0) {
         struct linger now = {.l_onoff = 1};
         setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+    } else if (strcmp(word, "orphan") == 0) {
+        if (fork() == 0) {
+            _exit(fork() == 0 ? (int)usleep(20000) : 0);
+        }
+    } else if (strcmp(word, "stuck") == 0) {
+        pause();
     } else if (strcmp(word, "wait") == 0) {
         char byte;
         while (read(fd, &byte, 1) > 0) {
@@ -155,7 +161,7 @@ static void serve(int fd, pid_t main_process) {
 }
 
 /* Commands that the main process must carry out itself. */
-static void serve_in_main(int fd) {
+static void serve_in_main(int fd, int listener) {
     char peek[64] = "";
     ssize_t count = recv(fd, peek, sizeof peek - 1, MSG_PEEK);
     if (count > 0 && strncmp(peek, "exit ", 5) == 0) {
@@ -163,6 +169,13 @@ static void serve_in_main(int fd) {
     }
     if (count > 0 && strncmp(peek, "memory", 6) == 0) {
         eat_memory();
+    }
+    if (count > 0 && strncmp(peek, "unlisten", 8) == 0) {
+        close(fd);
+        close(listener);
+        for (;;) {
+            pause();
+        }
     }
 }
 
@@ -202,7 +215,7 @@ int main(int argc, char **argv) {
     }
     for (int fd; (fd = accept(listener, NULL, NULL)) >= 0;) {
         pid_t main_process = getpid();
-        serve_in_main(fd);
+        serve_in_main(fd, listener);
         if (fork() == 0) {
             close(listener);
             serve(fd, main_process);

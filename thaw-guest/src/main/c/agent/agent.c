@@ -2,6 +2,7 @@
 #include "agent.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -178,6 +179,7 @@ static int connect_to(const char *path) {
     if (connect(fd, (struct sockaddr *)&address, sizeof address) < 0) {
         die("%s cannot be connected: %s", path, strerror(errno));
     }
+    fcntl(fd, F_SETFL, O_NONBLOCK);
     return fd;
 }
 

@@ -107,6 +107,7 @@ void streams_frame(const struct frame *frame);
 void streams_ready(uint32_t index, uint32_t events);
 void streams_pump(void);
 bool streams_are_open(void);
+void streams_prepare(void);
 void streams_forget_ids(void);
 
 /* identity.c */
@@ -123,7 +124,8 @@ void identity_set(const struct identity *identity);
 
 /* hooks.c */
 void hooks_begin(void);
-void hooks_run(const char *hook, uint32_t timeout_ms);
+void hooks_before_freeze(uint32_t timeout_ms);
+void hooks_after_thaw(uint32_t timeout_ms);
 void hooks_abort(void);
 void hooks_accept(void);
 void hooks_ready(uint32_t index);

@@ -139,7 +139,8 @@ static void on_quiesce(const struct frame *frame, struct fields *fields) {
         violation(frame);
     }
     state = STATE_QUIESCING;
-    hooks_run("before-freeze", timeout);
+    streams_prepare();
+    hooks_before_freeze(timeout);
 }
 
 static void on_renew(const struct frame *frame, struct fields *fields) {
@@ -161,10 +162,10 @@ static void on_renew(const struct frame *frame, struct fields *fields) {
     streams_forget_ids();
     identity_set(&identity);
     state = STATE_RENEWING;
-    hooks_run("after-thaw", timeout);
+    hooks_after_thaw(timeout);
 }
 
-/* Called once for each hooks_run, from within it when there is no hook. */
+/* Called once for each time that the hooks run, from within the call when there is no hook. */
 void control_hooks_done(const char *error) {
     uint8_t payload[8 + 4 + 1024];
     if (state == STATE_QUIESCING) {

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -94,6 +95,9 @@ static void run_child(char **arguments, char **environment, int failure) {
     sigprocmask(SIG_SETMASK, &none, NULL);
     signal(SIGPIPE, SIG_DFL);
     setsid();
+    if (!is_init) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+    }
     dup2(nothing, STDIN_FILENO);
     dup2(write_ends[0], STDOUT_FILENO);
     dup2(write_ends[1], STDERR_FILENO);
@@ -172,7 +176,9 @@ void function_start(const struct start *start) {
 }
 
 pid_t function_spawn_hook(const char *program, const char *hook, char *why, size_t capacity) {
-    char *arguments[] = {(char *)program, NULL};
+    char path[512]; /* what in_root gave does not outlive the next call */
+    char *arguments[] = {path, NULL};
+    snprintf(path, sizeof path, "%s", program);
     return spawn(arguments, hook, why, capacity);
 }
 

@@ -13,7 +13,8 @@
 
 #include "agent.h"
 
-#define HOOK_FOLDER "/opt/thaw/hooks/"
+#define BEFORE_FREEZE "/opt/thaw/hooks/before-freeze"
+#define AFTER_THAW "/opt/thaw/hooks/after-thaw"
 #define HOOK_SOCKET "/run/thaw/hooks.sock"
 #define MAX_ADAPTERS 16
 #define LINE_BYTES 256
@@ -29,6 +30,7 @@ static struct adapter {
 
 static int listener = -1;
 static bool going;
+static bool has_after_thaw;
 static pid_t program;
 static int64_t give_up = NEVER;
 static char error[ERROR_BYTES];
@@ -166,36 +168,45 @@ static void ask(struct adapter *adapter, const char *hook) {
     }
 }
 
-static void run_program(const char *hook) {
-    char path[128];
+static bool has_program(const char *path) {
+    return access(in_root(path), F_OK) == 0;
+}
+
+static void run_program(const char *hook, const char *path) {
     char why[256];
-    snprintf(path, sizeof path, "%s%s", in_root(HOOK_FOLDER), hook);
-    if (access(path, F_OK) < 0) {
-        return;
-    }
     program = function_spawn_hook(path, hook, why, sizeof why);
     if (program < 0) {
         char text[300];
         program = 0;
         snprintf(text, sizeof text, "cannot %s", why);
-        fail(path, text);
+        fail("hook program", text);
     }
 }
 
-void hooks_run(const char *hook, uint32_t timeout_ms) {
+static void run(const char *hook, const char *path, uint32_t timeout_ms) {
     error[0] = '\0';
     going = true;
     give_up = now_ms() + timeout_ms;
-    hooks_accept();
     for (size_t i = 0; i < MAX_ADAPTERS; i++) {
         if (adapters[i].fd >= 0) {
             ask(&adapters[i], hook);
         }
     }
-    if (function_is_running()) {
-        run_program(hook);
+    if (path != NULL && function_is_running()) {
+        run_program(hook, path);
     }
     finish_when_all_answered();
+}
+
+void hooks_before_freeze(uint32_t timeout_ms) {
+    hooks_accept();
+    has_after_thaw = has_program(AFTER_THAW);
+    run("before-freeze", has_program(BEFORE_FREEZE) ? in_root(BEFORE_FREEZE) : NULL, timeout_ms);
+}
+
+/* Looks nothing up: on a thaw each path through the kernel costs. Who connected since the freeze was accepted by the loop before. */
+void hooks_after_thaw(uint32_t timeout_ms) {
+    run("after-thaw", has_after_thaw ? in_root(AFTER_THAW) : NULL, timeout_ms);
 }
 
 /* Forgets what was asked: an adapter that still answers is not believed again. */

@@ -1,12 +1,13 @@
 /* What makes a guest itself: random numbers, clock, host name, machine id, boot id. Set at the start, renewed after a thaw.
  *
  * machine-id, boot_id, hostname and hosts are files of ours in /run/thaw, mounted over the image's and the kernel's; the kernel's own
- * boot_id is fixed once it was read. They stay open, so a renewal writes them without looking up a path. */
+ * boot_id is fixed once it was read. They stay mapped: a renewal stores into memory, and asks the kernel only when a length changes. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -21,16 +22,19 @@
 #define RNDRESEEDCRNG _IO('R', 0x07)
 #endif
 
+#define FILE_BYTES 512
+
 static struct {
     const char *path;
     const char *over;
     int fd;
     size_t length;
+    char *content; /* the file's first page, shared */
 } files[] = {
-    {"/run/thaw/machine-id", "/etc/machine-id", -1, 0},
-    {"/run/thaw/boot_id", "/proc/sys/kernel/random/boot_id", -1, 0},
-    {"/run/thaw/hostname", "/etc/hostname", -1, 0},
-    {"/run/thaw/hosts", "/etc/hosts", -1, 0},
+    {"/run/thaw/machine-id", "/etc/machine-id", -1, 0, NULL},
+    {"/run/thaw/boot_id", "/proc/sys/kernel/random/boot_id", -1, 0, NULL},
+    {"/run/thaw/hostname", "/etc/hostname", -1, 0, NULL},
+    {"/run/thaw/hosts", "/etc/hosts", -1, 0, NULL},
 };
 enum { MACHINE_ID, BOOT_ID, HOST_NAME, HOSTS };
 
@@ -51,8 +55,12 @@ static void need_target(const char *path) {
 void identity_begin(void) {
     for (size_t i = 0; i < ARRAY_LENGTH(files); i++) {
         files[i].fd = open(in_root(files[i].path), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0444);
-        if (files[i].fd < 0) {
+        if (files[i].fd < 0 || ftruncate(files[i].fd, FILE_BYTES) < 0) {
             die("%s cannot be made: %s", files[i].path, strerror(errno));
+        }
+        files[i].content = mmap(NULL, FILE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, files[i].fd, 0);
+        if (files[i].content == MAP_FAILED) {
+            die("%s cannot be mapped: %s", files[i].path, strerror(errno));
         }
         if (is_init) {
             need_target(files[i].over);
@@ -70,13 +78,11 @@ void identity_begin(void) {
 }
 
 static void write_file(int index, const char *text, size_t length) {
-    if (pwrite(files[index].fd, text, length, 0) != (ssize_t)length) {
-        die("%s cannot be written: %s", files[index].path, strerror(errno));
-    }
-    if (length < files[index].length && ftruncate(files[index].fd, (off_t)length) < 0) {
-        die("%s cannot be shortened: %s", files[index].path, strerror(errno));
+    if (length != files[index].length && ftruncate(files[index].fd, (off_t)length) < 0) {
+        die("%s cannot be sized: %s", files[index].path, strerror(errno));
     }
     files[index].length = length;
+    memcpy(files[index].content, text, length);
 }
 
 static void write_line(int index, const char *text) {

@@ -130,7 +130,7 @@ int64_t output_deadline(void) {
 }
 
 void output_pump(int64_t now) {
-    if (is_silent() || (notes_length == 0 && !is_waiting())) {
+    if (is_silent() || (notes_length == 0 && dropped == 0 && !is_waiting())) {
         return;
     }
     if (window > 0) {

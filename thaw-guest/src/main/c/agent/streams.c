@@ -46,6 +46,7 @@ static uint64_t active[MAX_STREAMS / 64];
 static uint32_t used;    /* slots below this one may be taken */
 static uint32_t turn;    /* the slot whose turn is next */
 static uint32_t last_id;
+static int spare = -1; /* a socket for slot 0, watched already */
 
 static void activate(uint32_t slot) {
     active[slot / 64] |= UINT64_C(1) << (slot % 64);
@@ -78,6 +79,25 @@ bool streams_are_open(void) {
     return used > 0;
 }
 
+static int new_socket(void) {
+    int on = 1;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd >= 0) {
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    }
+    return fd;
+}
+
+/* Makes the first stream's socket before a freeze: what is done by then costs no thaw. */
+void streams_prepare(void) {
+    if (spare < 0) {
+        spare = new_socket();
+        if (spare >= 0) {
+            watch(spare, SOURCE_STREAM, 0);
+        }
+    }
+}
+
 /* A new connection of the port counts its streams from 1 again. */
 void streams_forget_ids(void) {
     last_id = 0;
@@ -103,7 +123,7 @@ static void try_connect(uint32_t slot) {
 
 static void open_stream(uint32_t id, uint32_t credit) {
     uint32_t slot = 0;
-    int on = 1;
+    bool prepared;
     while (slot < MAX_STREAMS && ids[slot] != 0) {
         slot++;
     }
@@ -113,17 +133,18 @@ static void open_stream(uint32_t id, uint32_t credit) {
     ids[slot] = id;
     used = slot < used ? used : slot + 1;
     streams[slot] = (struct stream){.credit = credit, .window = RING_BYTES, .connecting = true};
-    streams[slot].fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    prepared = slot == 0 && spare >= 0;
+    streams[slot].fd = prepared ? spare : new_socket();
+    spare = prepared ? -1 : spare;
     if (streams[slot].fd < 0) {
         break_off(slot, RESET_RESOURCES);
         return;
     }
-    setsockopt(streams[slot].fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     try_connect(slot);
     if (streams[slot].connecting && streams[slot].reset == 0) {
         try_connect(slot); /* over loopback the answer is there at the second call, which saves a wait */
     }
-    if (streams[slot].reset == 0) {
+    if (streams[slot].reset == 0 && !prepared) {
         watch(streams[slot].fd, SOURCE_STREAM, slot);
     }
 }

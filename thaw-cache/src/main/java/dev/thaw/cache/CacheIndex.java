@@ -112,9 +112,14 @@ final class CacheIndex {
         return usedBytes + more <= bounds.totalBytes();
     }
 
+    /** There will be, once the files that have lost their names are gone. */
+    boolean isAboutToHaveRoomFor(long more) {
+        return dyingBytes > 0 && usedBytes - dyingBytes + more <= bounds.totalBytes();
+    }
+
     /** More lies here than is to be kept. */
     boolean isOverKeep() {
-        return usedBytes > bounds.keep().bytes();
+        return usedBytes - dyingBytes > bounds.keep().bytes();
     }
 
     /** Charges bytes before they are written. */
@@ -191,11 +196,6 @@ final class CacheIndex {
         part.gone = true;
         parts.remove(PartName.of(part.part), part);
         return true;
-    }
-
-    /** Somewhere a file is being removed: room may come without another eviction. */
-    boolean isDying() {
-        return dyingBytes > 0;
     }
 
     void dying(long bytes) {

@@ -61,16 +61,18 @@ final class CacheRoom {
     }
 
     private List<Doomed> evictOne(long bytes, String what) throws CacheException {
-        Optional<CachedManifest> victim = index.victim();
-        if (victim.isPresent()) {
-            return remove(victim.get(), EvictionReason.SPACE);
-        }
-        if (!index.isDying()) {
-            throw index.allInUse(bytes, what);
-        }
-        try {
-            index.wait(); // for a removal under way; its end notifies
+        if (index.isAboutToHaveRoomFor(bytes)) {
+            awaitBurial(what);
             return List.of();
+        }
+        CachedManifest victim = index.victim().orElseThrow(() -> index.allInUse(bytes, what));
+        return remove(victim, EvictionReason.SPACE);
+    }
+
+    /** Gives the lock away until a file that another thread removes is gone. */
+    private void awaitBurial(String what) throws CacheException {
+        try {
+            index.wait();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new CacheException(CacheException.Code.ALL_IN_USE, "Interrupted while room was made for " + what, e);

@@ -56,7 +56,10 @@ final class CacheCommand implements Runnable {
             for (JsonNode snapshot : cache.get("snapshots")) {
                 contents.row(
                         name,
-                        snapshot.get("snapshot").stringValue().substring("sha256:".length()).substring(0, 12),
+                        snapshot.get("snapshot")
+                                .stringValue()
+                                .substring("sha256:".length())
+                                .substring(0, 12),
                         snapshot.get("revision").stringValue(),
                         new DataSize(snapshot.get("allocated_bytes").longValue()),
                         snapshot.get("leases").intValue(),
@@ -73,13 +76,16 @@ final class CacheCommand implements Runnable {
             return List.of(wanted.get());
         }
         List<String> names = new ArrayList<>();
-        client.call("GET", "/api/v1/workers").get("workers").forEach(one -> names.add(one.get("worker").stringValue()));
+        client.call("GET", "/api/v1/workers")
+                .get("workers")
+                .forEach(one -> names.add(one.get("worker").stringValue()));
         return names;
     }
 
     @Command(
             name = "drop",
-            description = "Drop a snapshot, or all, from the workers' caches. One that is in use goes when it is not any more.",
+            description =
+                    "Drop a snapshot, or all, from the workers' caches. One that is in use goes when it is not any more.",
             footer = {"", "Example:", "  thaw cache drop --worker worker-1 hello-00001"})
     static final class Drop implements Runnable {
         @Mixin
@@ -91,7 +97,10 @@ final class CacheCommand implements Runnable {
         @Option(names = "--worker", paramLabel = "W", description = "From this worker's cache only.")
         private Optional<String> worker = Optional.empty();
 
-        @Parameters(paramLabel = "REV", arity = "0..1", description = "A revision, or a snapshot's digest. Default: all.")
+        @Parameters(
+                paramLabel = "REV",
+                arity = "0..1",
+                description = "A revision, or a snapshot's digest. Default: all.")
         private Optional<String> snapshot = Optional.empty();
 
         @Override
@@ -107,7 +116,8 @@ final class CacheCommand implements Runnable {
                 output.print(document);
                 return;
             }
-            workers.forEach(one -> output.print(one.get("worker").stringValue() + ": " + one.get("dropped").intValue() + " dropped"));
+            workers.forEach(one -> output.print(
+                    one.get("worker").stringValue() + ": " + one.get("dropped").intValue() + " dropped"));
         }
     }
 
@@ -144,7 +154,8 @@ final class CacheCommand implements Runnable {
                 output.print(document);
                 return;
             }
-            workers.forEach(one -> output.print(one.get("worker").stringValue() + ": " + (release ? "released" : "pinned")));
+            workers.forEach(
+                    one -> output.print(one.get("worker").stringValue() + ": " + (release ? "released" : "pinned")));
         }
     }
 }

@@ -155,7 +155,8 @@ public final class Client {
      */
     public Invocation invoke(String function, String method, String path, Map<String, String> headers, byte[] body) {
         ByteArrayOutputStream content = new ByteArrayOutputStream();
-        return invoke(function, method, path, headers, body.length == 0 ? null : new ByteArrayEntity(body, null), content);
+        return invoke(
+                function, method, path, headers, body.length == 0 ? null : new ByteArrayEntity(body, null), content);
     }
 
     /** Invokes a function; its answer's body goes to {@code target} as it comes, and is part of the result only when that is a byte array's stream. */

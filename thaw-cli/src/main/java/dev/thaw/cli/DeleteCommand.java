@@ -2,7 +2,6 @@ package dev.thaw.cli;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
 
@@ -19,7 +18,6 @@ final class DeleteCommand implements Runnable {
 
     @Parameters(paramLabel = "NAME", description = "The function.")
     private String name = "";
-
 
     @Override
     public void run() {

@@ -39,16 +39,26 @@ final class DeployCommand implements Runnable {
     @Option(names = "--image", required = true, paramLabel = "REF", description = "What the function runs.")
     private String image = "";
 
-    @Option(names = "--memory", paramLabel = "SIZE", converter = Converters.Size.class, description = "Of each instance's guest. Default: 256MiB.")
+    @Option(
+            names = "--memory",
+            paramLabel = "SIZE",
+            converter = Converters.Size.class,
+            description = "Of each instance's guest. Default: 256MiB.")
     private Optional<DataSize> memory = Optional.empty();
 
     @Option(names = "--cpus", paramLabel = "N", description = "Virtual CPUs of each instance. Default: 1.")
     private Optional<Integer> cpus = Optional.empty();
 
-    @Option(names = "--env", paramLabel = "K=V", description = "An environment variable, over the image's own. Repeatable.")
+    @Option(
+            names = "--env",
+            paramLabel = "K=V",
+            description = "An environment variable, over the image's own. Repeatable.")
     private List<String> env = List.of();
 
-    @Option(names = "--port", paramLabel = "N", description = "Where the function listens; it is told by $PORT. Default: 8080.")
+    @Option(
+            names = "--port",
+            paramLabel = "N",
+            description = "Where the function listens; it is told by $PORT. Default: 8080.")
     private Optional<Integer> port = Optional.empty();
 
     @Option(names = "--concurrency", paramLabel = "N", description = "Invocations at once in one instance. Default: 1.")
@@ -60,22 +70,36 @@ final class DeployCommand implements Runnable {
     @Option(names = "--max", paramLabel = "N", description = "Instances at once on a worker. Default: 100.")
     private Optional<Integer> max = Optional.empty();
 
-    @Option(names = "--idle", paramLabel = "DURATION", converter = Converters.Time.class, description = "How long an idle instance is kept. Default: the daemon's.")
+    @Option(
+            names = "--idle",
+            paramLabel = "DURATION",
+            converter = Converters.Time.class,
+            description = "How long an idle instance is kept. Default: the daemon's.")
     private Optional<Duration> idle = Optional.empty();
 
     @Option(names = "--arg", paramLabel = "A", description = "An argument, in place of the image's Cmd. Repeatable.")
     private List<String> args = List.of();
 
-    @Option(names = "--timeout", paramLabel = "DURATION", converter = Converters.Time.class, description = "For an invocation's answer to begin, with the wait for an instance. Default: 60s.")
+    @Option(
+            names = "--timeout",
+            paramLabel = "DURATION",
+            converter = Converters.Time.class,
+            description = "For an invocation's answer to begin, with the wait for an instance. Default: 60s.")
     private Optional<Duration> timeout = Optional.empty();
 
-    @Option(names = "--domain", paramLabel = "D", description = "The trust domain: tenants that may share snapshots. Default: default.")
+    @Option(
+            names = "--domain",
+            paramLabel = "D",
+            description = "The trust domain: tenants that may share snapshots. Default: default.")
     private Optional<String> domain = Optional.empty();
 
     @Option(names = "--egress", paramLabel = "none|internet", description = "What the function reaches. Default: none.")
     private Optional<String> egress = Optional.empty();
 
-    @Option(names = "--kernel", paramLabel = "FILE", description = "A guest kernel in place of the distribution's newest.")
+    @Option(
+            names = "--kernel",
+            paramLabel = "FILE",
+            description = "A guest kernel in place of the distribution's newest.")
     private Optional<Path> kernel = Optional.empty();
 
     @Option(names = "--no-snapshot", description = "Never freeze it: every cold start is a boot.")
@@ -123,7 +147,8 @@ final class DeployCommand implements Runnable {
         for (String entry : env) {
             int equals = entry.indexOf('=');
             if (equals < 1) {
-                throw new IllegalArgumentException("Not an environment variable: '" + entry + "'. Write --env NAME=VALUE.");
+                throw new IllegalArgumentException(
+                        "Not an environment variable: '" + entry + "'. Write --env NAME=VALUE.");
             }
             variables.put(entry.substring(0, equals), entry.substring(equals + 1));
         }

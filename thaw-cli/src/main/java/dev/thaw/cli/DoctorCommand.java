@@ -1,10 +1,10 @@
 package dev.thaw.cli;
 
+import dev.thaw.gateway.ConfigKey;
+import dev.thaw.gateway.DaemonConfig;
 import dev.thaw.gateway.text.Json;
 import dev.thaw.guest.GuestKernel;
 import dev.thaw.guest.GuestKernels;
-import dev.thaw.gateway.ConfigKey;
-import dev.thaw.gateway.DaemonConfig;
 import dev.thaw.sandbox.HostCheck;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,7 +21,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 @Command(
         name = "doctor",
-        description = "Say what this host can do for Thaw, and what is missing for what. Exit code 1 when functions cannot run.",
+        description =
+                "Say what this host can do for Thaw, and what is missing for what. Exit code 1 when functions cannot run.",
         footer = {"", "Example:", "  thaw doctor"})
 final class DoctorCommand implements Callable<Integer> {
     @Mixin
@@ -49,7 +50,8 @@ final class DoctorCommand implements Callable<Integer> {
                     finding.purpose(),
                     finding.detail()));
             output.print(table);
-            output.print(works ? "Functions can run here." : "Functions cannot run here until what is missing is there.");
+            output.print(
+                    works ? "Functions can run here." : "Functions cannot run here until what is missing is there.");
         }
         return works ? 0 : 1;
     }
@@ -73,30 +75,50 @@ final class DoctorCommand implements Callable<Integer> {
         List<Finding> findings = new ArrayList<>();
         HostCheck host = HostCheck.run();
         findings.add(new Finding(
-                "qemu", host.qemuProblem().isEmpty(), true, "microVMs",
-                host.qemuProblem().orElseGet(() -> host.qemu().map(Path::toString).orElse("") + " " + host.qemuVersion().orElse(""))));
+                "qemu",
+                host.qemuProblem().isEmpty(),
+                true,
+                "microVMs",
+                host.qemuProblem()
+                        .orElseGet(() -> host.qemu().map(Path::toString).orElse("") + " "
+                                + host.qemuVersion().orElse(""))));
         findings.add(new Finding(
-                "kvm", host.kvmObstacle().isEmpty(), false, "fast guests",
+                "kvm",
+                host.kvmObstacle().isEmpty(),
+                false,
+                "fast guests",
                 host.kvmObstacle().map(why -> why + "; guests are emulated").orElse("guests run under KVM")));
         findings.add(kernel());
         findings.add(program("fusermount3", "fusermount3", false, "mounting FUSE file systems as a user", "fuse3"));
         findings.add(program("make", "make", false, "building from source", "make"));
         findings.add(program("musl-gcc", "musl-gcc", false, "building from source", "musl-tools"));
         findings.add(file("fuse", "/dev/fuse", "reading images lazily", "modprobe fuse"));
-        findings.add(file("userfaultfd", "/dev/userfaultfd", "serving guest memory lazily", "a kernel with CONFIG_USERFAULTFD"));
-        findings.add(file("cgroups", "/sys/fs/cgroup/cgroup.controllers", "limits on VMMs beyond their own", "cgroup version 2 mounted at /sys/fs/cgroup"));
+        findings.add(file(
+                "userfaultfd", "/dev/userfaultfd", "serving guest memory lazily", "a kernel with CONFIG_USERFAULTFD"));
+        findings.add(file(
+                "cgroups",
+                "/sys/fs/cgroup/cgroup.controllers",
+                "limits on VMMs beyond their own",
+                "cgroup version 2 mounted at /sys/fs/cgroup"));
         boolean root = "root".equals(System.getProperty("user.name"));
         findings.add(new Finding(
-                "root", root, false, "a user of its own for each VMM",
-                root ? "running as root" : "running as " + System.getProperty("user.name") + ": VMMs run as this user"));
+                "root",
+                root,
+                false,
+                "a user of its own for each VMM",
+                root
+                        ? "running as root"
+                        : "running as " + System.getProperty("user.name") + ": VMMs run as this user"));
         return findings;
     }
 
     private static Finding kernel() {
-        Path software = DaemonConfig.parse(Map.of(ConfigKey.DATA.key(), "/nonexistent")).software();
+        Path software =
+                DaemonConfig.parse(Map.of(ConfigKey.DATA.key(), "/nonexistent")).software();
         try {
             GuestKernel kernel = new GuestKernels(software.resolve("kernels")).newest();
-            return new Finding("guest kernel", true, true, "booting guests", kernel.release() + " (" + kernel.version() + ")");
+            return new Finding(
+                    "guest kernel", true, true, "booting guests", kernel.release() + " (" + kernel.version() + ")");
         } catch (IOException e) {
             return new Finding("guest kernel", false, true, "booting guests", String.valueOf(e.getMessage()));
         }
@@ -107,7 +129,11 @@ final class DoctorCommand implements Callable<Integer> {
                 .splitAsStream(System.getenv().getOrDefault("PATH", ""))
                 .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
         return new Finding(
-                what, there, needed, purpose, there ? program + " is installed" : "on Debian: apt-get install " + debianPackage);
+                what,
+                there,
+                needed,
+                purpose,
+                there ? program + " is installed" : "on Debian: apt-get install " + debianPackage);
     }
 
     private static Finding file(String what, String path, String purpose, String remedy) {

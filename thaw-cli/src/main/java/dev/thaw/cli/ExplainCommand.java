@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
 
@@ -22,7 +21,6 @@ final class ExplainCommand implements Runnable {
 
     @Parameters(paramLabel = "NAME", description = "The function.")
     private String name = "";
-
 
     @Override
     public void run() {
@@ -48,15 +46,18 @@ final class ExplainCommand implements Runnable {
             output.print("Phases of the last start, in ms: " + phases(last.get("phases_ms")));
         }
         for (JsonNode freeze : answer.get("freezes")) {
-            output.print("Snapshot " + freeze.get("snapshot").stringValue() + " of " + freeze.get("instance").stringValue() + ": "
+            output.print("Snapshot " + freeze.get("snapshot").stringValue() + " of "
+                    + freeze.get("instance").stringValue() + ": "
                     + new DataSize(freeze.get("logical_bytes").longValue()) + ", stored "
                     + new DataSize(freeze.get("stored_bytes").longValue()) + "; stood still for "
                     + freeze.get("standstill_ms").doubleValue() + " ms, published in "
                     + freeze.get("publish_ms").doubleValue() + " ms");
         }
         for (JsonNode failure : answer.get("failures")) {
-            output.print(failure.get("at").stringValue() + " " + failure.get("what").stringValue() + " of "
-                    + failure.get("instance").stringValue() + " failed: " + failure.get("why").stringValue());
+            output.print(
+                    failure.get("at").stringValue() + " " + failure.get("what").stringValue() + " of "
+                            + failure.get("instance").stringValue() + " failed: "
+                            + failure.get("why").stringValue());
         }
     }
 

@@ -3,7 +3,6 @@ package dev.thaw.cli;
 import dev.thaw.store.DataSize;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
 
@@ -21,7 +20,6 @@ final class FreezeCommand implements Runnable {
     @Parameters(paramLabel = "NAME", description = "The function.")
     private String name = "";
 
-
     @Override
     public void run() {
         JsonNode answer = server.client().call("POST", "/api/v1/functions/" + name + "/freeze");
@@ -29,7 +27,8 @@ final class FreezeCommand implements Runnable {
             output.print(answer);
             return;
         }
-        output.print("snapshot " + answer.get("snapshot").stringValue() + " of " + answer.get("revision").stringValue() + ": "
+        output.print("snapshot " + answer.get("snapshot").stringValue() + " of "
+                + answer.get("revision").stringValue() + ": "
                 + new DataSize(answer.get("logical_bytes").longValue()) + ", stored "
                 + new DataSize(answer.get("stored_bytes").longValue()) + ", the instance stood still for "
                 + answer.get("standstill_ms").doubleValue() + " ms");

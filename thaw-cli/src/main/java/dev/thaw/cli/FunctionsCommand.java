@@ -3,8 +3,6 @@ package dev.thaw.cli;
 import dev.thaw.store.DataSize;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-
-
 import tools.jackson.databind.JsonNode;
 
 @Command(
@@ -17,7 +15,6 @@ final class FunctionsCommand implements Runnable {
 
     @Mixin
     private final Output output = new Output();
-
 
     @Override
     public void run() {

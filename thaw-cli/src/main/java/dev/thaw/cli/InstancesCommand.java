@@ -2,8 +2,6 @@ package dev.thaw.cli;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-
-
 import tools.jackson.databind.JsonNode;
 
 @Command(
@@ -16,7 +14,6 @@ final class InstancesCommand implements Runnable {
 
     @Mixin
     private final Output output = new Output();
-
 
     @Override
     public void run() {

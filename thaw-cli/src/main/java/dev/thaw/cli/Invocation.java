@@ -61,7 +61,9 @@ public record Invocation(
                 reply.header("Thaw-Worker").orElse(""),
                 reply.header("Thaw-Instance").orElse(""),
                 start.isEmpty() ? Map.of() : phases(timing),
-                reply.header("Thaw-Initialization-Ms").stream().mapToDouble(Double::parseDouble).findFirst(),
+                reply.header("Thaw-Initialization-Ms").stream()
+                        .mapToDouble(Double::parseDouble)
+                        .findFirst(),
                 reply.header("Thaw-Fetched-Bytes").map(Long::parseLong).orElse(0L),
                 firstByteMillis,
                 latencyMillis);
@@ -73,7 +75,9 @@ public record Invocation(
         for (String entry : serverTiming.split(",", -1)) {
             int duration = entry.indexOf(";dur=");
             if (duration > 0) {
-                phases.put(entry.substring(0, duration).strip(), Double.parseDouble(entry.substring(duration + 5).strip()));
+                phases.put(
+                        entry.substring(0, duration).strip(),
+                        Double.parseDouble(entry.substring(duration + 5).strip()));
             }
         }
         return phases;

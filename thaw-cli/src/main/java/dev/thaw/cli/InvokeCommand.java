@@ -44,16 +44,25 @@ final class InvokeCommand implements Callable<Integer> {
     @Parameters(paramLabel = "NAME", description = "The function.")
     private String name = "";
 
-    @Option(names = {"-d", "--data"}, paramLabel = "S|@FILE|-", description = "The body: a text, a file's content, or standard input.")
+    @Option(
+            names = {"-d", "--data"},
+            paramLabel = "S|@FILE|-",
+            description = "The body: a text, a file's content, or standard input.")
     private Optional<String> data = Optional.empty();
 
     @Option(names = "--path", paramLabel = "PATH", description = "Path and query. Default: /.")
     private String path = "/";
 
-    @Option(names = {"-X", "--method"}, paramLabel = "METHOD", description = "Default: POST with a body, else GET.")
+    @Option(
+            names = {"-X", "--method"},
+            paramLabel = "METHOD",
+            description = "Default: POST with a body, else GET.")
     private Optional<String> method = Optional.empty();
 
-    @Option(names = {"-H", "--header"}, paramLabel = "'K: V'", description = "A header. Repeatable.")
+    @Option(
+            names = {"-H", "--header"},
+            paramLabel = "'K: V'",
+            description = "A header. Repeatable.")
     private List<String> headers = List.of();
 
     @Option(names = "--worker", paramLabel = "W", description = "The only worker that may serve it, as in worker-1.")
@@ -70,7 +79,8 @@ final class InvokeCommand implements Callable<Integer> {
             output.print(json(invocation));
         }
         if (invocation.status() >= 400) {
-            output.say((invocation.start().isEmpty() ? "Thaw" : "The function") + " answered " + invocation.status() + ".");
+            output.say((invocation.start().isEmpty() ? "Thaw" : "The function") + " answered " + invocation.status()
+                    + ".");
             return 1;
         }
         return 0;
@@ -83,7 +93,9 @@ final class InvokeCommand implements Callable<Integer> {
             if (colon < 1) {
                 throw new IllegalArgumentException("Not a header: '" + header + "'. Write -H 'Name: value'.");
             }
-            map.put(header.substring(0, colon).strip(), header.substring(colon + 1).strip());
+            map.put(
+                    header.substring(0, colon).strip(),
+                    header.substring(colon + 1).strip());
         }
         worker.ifPresent(value -> map.put("Thaw-Worker", value));
         return map;

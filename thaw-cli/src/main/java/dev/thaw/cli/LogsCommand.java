@@ -25,9 +25,10 @@ final class LogsCommand implements Runnable {
     @Parameters(paramLabel = "NAME", description = "The function.")
     private String name = "";
 
-    @Option(names = {"-f", "--follow"}, description = "Go on with what comes.")
+    @Option(
+            names = {"-f", "--follow"},
+            description = "Go on with what comes.")
     private boolean follow;
-
 
     @Override
     public void run() {
@@ -60,7 +61,8 @@ final class LogsCommand implements Runnable {
     }
 
     private void print(JsonNode entry) {
-        output.print(entry.get("time").stringValue() + " " + entry.get("instance").stringValue() + " "
+        output.print(entry.get("time").stringValue() + " "
+                + entry.get("instance").stringValue() + " "
                 + entry.get("source").stringValue() + " " + entry.get("text").stringValue());
     }
 }

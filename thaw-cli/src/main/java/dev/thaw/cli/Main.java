@@ -47,6 +47,8 @@ public final class Main {
         commands.put("snapshots", SnapshotsCommand::new);
         commands.put("snapshot", SnapshotCommand::new);
         commands.put("cache", CacheCommand::new);
+        commands.put("demo", DemoCommand::new);
+        commands.put("bench", BenchCommand::new);
         commands.put("doctor", DoctorCommand::new);
         commands.put("version", VersionCommand::new);
         return commands;

@@ -121,7 +121,8 @@ public final class Reply implements AutoCloseable {
             if (header("Content-Type").orElse("").startsWith("application/problem+json")) {
                 return new CommandFailure(Json.read(body).path("detail").asString());
             }
-            return new CommandFailure("The daemon answered " + status() + ": " + new String(body, StandardCharsets.UTF_8).strip());
+            return new CommandFailure(
+                    "The daemon answered " + status() + ": " + new String(body, StandardCharsets.UTF_8).strip());
         } catch (IOException | IllegalArgumentException e) {
             return new CommandFailure("The daemon answered " + status() + ".", e);
         }

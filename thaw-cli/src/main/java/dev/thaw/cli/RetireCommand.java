@@ -23,10 +23,10 @@ final class RetireCommand implements Runnable {
     @Option(names = "--all", description = "The others too, as soon as their invocations have ended.")
     private boolean all;
 
-
     @Override
     public void run() {
-        JsonNode answer = server.client().call("POST", "/api/v1/functions/" + name + "/retire" + (all ? "?all=true" : ""));
+        JsonNode answer =
+                server.client().call("POST", "/api/v1/functions/" + name + "/retire" + (all ? "?all=true" : ""));
         if (output.json()) {
             output.print(answer);
         } else {

@@ -58,14 +58,15 @@ final class ServeCommand implements Callable<Integer> {
         } catch (IOException e) {
             throw new CommandFailure(String.valueOf(e.getMessage()), e);
         }
-        Runtime.getRuntime().addShutdownHook(new Thread(
-                () -> {
-                    daemon.close();
-                    ended.countDown();
-                    // Asked to end and ended in order: not the failure that a signal's exit code would say.
-                    Runtime.getRuntime().halt(0);
-                },
-                "thaw-shutdown"));
+        Runtime.getRuntime()
+                .addShutdownHook(new Thread(
+                        () -> {
+                            daemon.close();
+                            ended.countDown();
+                            // Asked to end and ended in order: not the failure that a signal's exit code would say.
+                            Runtime.getRuntime().halt(0);
+                        },
+                        "thaw-shutdown"));
         System.out.println("Thaw serves at " + daemon.address());
         ended.await();
         return 0;

@@ -35,8 +35,9 @@ final class SnapshotCommand {
                 return;
             }
             for (JsonNode one : answer.get("snapshots")) {
-                output.print("snapshot " + one.get("snapshot").stringValue() + " of " + one.get("revision").stringValue()
-                        + ", frozen at " + one.get("frozen_at").stringValue());
+                output.print("snapshot " + one.get("snapshot").stringValue() + " of "
+                        + one.get("revision").stringValue() + ", frozen at "
+                        + one.get("frozen_at").stringValue());
                 Table parts = new Table("PART", "LOGICAL", "STORED", "DIGEST");
                 for (JsonNode part : one.get("parts")) {
                     parts.row(
@@ -47,7 +48,10 @@ final class SnapshotCommand {
                 }
                 output.print(parts);
                 Table fit = new Table("FITS", "VALUE");
-                one.get("fit").properties().forEach(entry -> fit.row(entry.getKey(), entry.getValue().asString()));
+                one.get("fit")
+                        .properties()
+                        .forEach(entry ->
+                                fit.row(entry.getKey(), entry.getValue().asString()));
                 output.print(fit);
             }
         }

@@ -5,8 +5,6 @@ import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-
-
 import tools.jackson.databind.JsonNode;
 
 @Command(
@@ -20,7 +18,6 @@ final class SnapshotsCommand implements Runnable {
     @Mixin
     private final Output output = new Output();
 
-
     @Override
     public void run() {
         JsonNode answer = server.client().call("GET", "/api/v1/snapshots");
@@ -33,7 +30,10 @@ final class SnapshotsCommand implements Runnable {
             List<String> workers = new ArrayList<>();
             snapshot.get("workers").forEach(worker -> workers.add(worker.stringValue()));
             table.row(
-                    snapshot.get("snapshot").stringValue().substring("sha256:".length()).substring(0, 12),
+                    snapshot.get("snapshot")
+                            .stringValue()
+                            .substring("sha256:".length())
+                            .substring(0, 12),
                     snapshot.get("revision").stringValue(),
                     new DataSize(snapshot.get("logical_bytes").longValue()),
                     new DataSize(snapshot.get("stored_bytes").longValue()),

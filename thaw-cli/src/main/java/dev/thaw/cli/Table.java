@@ -47,6 +47,8 @@ final class Table {
 
     private boolean isNumeric(int column) {
         return !rows.isEmpty()
-                && rows.stream().map(row -> row.get(column)).allMatch(cell -> cell.equals("-") || cell.matches("[0-9.]+ ?[A-Za-z%]*"));
+                && rows.stream()
+                        .map(row -> row.get(column))
+                        .allMatch(cell -> cell.equals("-") || cell.matches("[0-9.]+ ?[A-Za-z%]*"));
     }
 }

@@ -29,7 +29,8 @@ final class Usage {
             while (last.hasSubcommand()) {
                 last = last.subcommand();
             }
-            if (last.commandSpec().userObject() instanceof Runnable || last.commandSpec().userObject() instanceof Callable<?>) {
+            if (last.commandSpec().userObject() instanceof Runnable
+                    || last.commandSpec().userObject() instanceof Callable<?>) {
                 return new CommandLine.RunLast().execute(result);
             }
             // A name of a group, or none at all.
@@ -59,14 +60,16 @@ final class Usage {
     }
 
     private static String explain(ParameterException exception, CommandLine command) {
-        if (exception instanceof UnmatchedArgumentException unmatched && !unmatched.getUnmatched().isEmpty()) {
+        if (exception instanceof UnmatchedArgumentException unmatched
+                && !unmatched.getUnmatched().isEmpty()) {
             String given = unmatched.getUnmatched().getFirst();
             if (given.startsWith("-")) {
                 String name = given.contains("=") ? given.substring(0, given.indexOf('=')) : given;
                 return "Unknown flag '" + name + "'." + Nearest.hint(name, flags(command.getCommandSpec()));
             }
             if (!command.getSubcommands().isEmpty()) {
-                return "Unknown command '" + given + "'." + Nearest.hint(given, command.getSubcommands().keySet());
+                return "Unknown command '" + given + "'."
+                        + Nearest.hint(given, command.getSubcommands().keySet());
             }
             return "Not expected here: '" + given + "'.";
         }

@@ -11,10 +11,19 @@ public enum ConfigKey {
     DATA("DIR", "", "Where everything of the daemon lives. Default: /var/lib/thaw for root, else ~/.local/share/thaw."),
     LISTEN("ADDRESS:PORT", "127.0.0.1:8080", "Where HTTP is served; port 0 takes a free one."),
     WORKERS("N", "1", "Workers in this process, each with a cache of its own."),
-    MODE("MODE", "remote", "disabled (every start is a boot), local (snapshots stay on their worker) or remote (they are published)."),
+    MODE(
+            "MODE",
+            "remote",
+            "disabled (every start is a boot), local (snapshots stay on their worker) or remote (they are published)."),
     STORE("URL", "", "Where snapshots are published: file:DIR or s3://BUCKET/PREFIX. Default: file:DATA/store."),
-    CACHE_SIZE("SIZE", "10GiB", "What each worker keeps of snapshots; 0 keeps nothing beyond the last instance that uses it."),
-    MEMORY("SIZE", "", "For all instances of one worker. Default: three quarters of the machine's, shared by its workers."),
+    CACHE_SIZE(
+            "SIZE",
+            "10GiB",
+            "What each worker keeps of snapshots; 0 keeps nothing beyond the last instance that uses it."),
+    MEMORY(
+            "SIZE",
+            "",
+            "For all instances of one worker. Default: three quarters of the machine's, shared by its workers."),
     IDLE("DURATION", "60s", "How long an instance without an invocation is kept, unless its function says otherwise."),
     PARALLEL_STARTS("N", "", "Boots and thaws at once on one worker. Default: one per core."),
     QUEUE("N", "1000", "Invocations that may wait for one revision; more are refused with 429."),

@@ -176,8 +176,8 @@ public final class Daemon implements AutoCloseable {
                 new SystemApi(observer, ready::get));
         Gauges.register(observer.metrics(), workers);
         Invoker invoker = new Invoker(workers, functions, new InvocationMetrics(observer.metrics()));
-        HttpServer server =
-                resources.add("HTTP server", HttpServer.open(config.listen(), config.limits(), new FrontDoor(invoker, api)));
+        HttpServer server = resources.add(
+                "HTTP server", HttpServer.open(config.listen(), config.limits(), new FrontDoor(invoker, api)));
         Gauges.register(observer.metrics(), server);
         Daemon daemon = new Daemon(resources, server, functions, workers, logs, observer, ready);
         functions.list().forEach(function -> daemon.workers.list().getFirst().keepLeast(function.revision()));
@@ -201,7 +201,9 @@ public final class Daemon implements AutoCloseable {
         try {
             // What runs must fit whatever is kept for later: instances hold their memory's bound in snapshots at most.
             CacheBounds bounds = new CacheBounds(
-                    config.cacheSize(), new DataSize(Math.max(config.cacheSize().bytes(), 2 * config.memory().bytes())));
+                    config.cacheSize(),
+                    new DataSize(Math.max(
+                            config.cacheSize().bytes(), 2 * config.memory().bytes())));
             cache = DiskNodeCache.open(folder.resolve("cache"), bounds, store, clock);
         } catch (CacheException e) {
             throw new IOException("The cache of " + name + " cannot be used: " + e.getMessage(), e);
@@ -282,7 +284,10 @@ public final class Daemon implements AutoCloseable {
                         .flatMap(worker -> worker.instances().stream())
                         .filter(view -> view.state() == InstanceState.READY && view.inFlight() > 0)
                         .count();
-                log.warn("Invocations in {} instances are broken off: they did not end within {} s", busy, DRAIN_TIMEOUT.toSeconds());
+                log.warn(
+                        "Invocations in {} instances are broken off: they did not end within {} s",
+                        busy,
+                        DRAIN_TIMEOUT.toSeconds());
             }
             ticking.interrupt();
             ticking.join();
@@ -293,7 +298,8 @@ public final class Daemon implements AutoCloseable {
     }
 
     /** Brings revisions into and out of service. */
-    private record Deployments(Workers workers, FunctionLogs logs, Observer observer) implements FunctionRegistry.Listener {
+    private record Deployments(Workers workers, FunctionLogs logs, Observer observer)
+            implements FunctionRegistry.Listener {
         @Override
         public void deployed(DeployedFunction function) {
             workers.list().getFirst().keepLeast(function.revision());
@@ -313,5 +319,4 @@ public final class Daemon implements AutoCloseable {
             return data;
         }
     }
-
 }

@@ -112,7 +112,8 @@ public record DaemonConfig(
         String port = text.substring(colon + 1);
         boolean number = !port.isEmpty() && port.length() <= 5 && port.chars().allMatch(Character::isDigit);
         if (colon < 0 || !number || Integer.parseInt(port) > 65_535) {
-            throw new IllegalArgumentException("Not an address: '" + text + "'. Write ADDRESS:PORT, as in 127.0.0.1:8080.");
+            throw new IllegalArgumentException(
+                    "Not an address: '" + text + "'. Write ADDRESS:PORT, as in 127.0.0.1:8080.");
         }
         InetSocketAddress address = host.isEmpty()
                 ? new InetSocketAddress(Integer.parseInt(port))
@@ -141,7 +142,9 @@ public record DaemonConfig(
 
         Path path(ConfigKey key, Path initial) {
             String text = text(key);
-            return (text.isEmpty() ? initial : value(key, Path::of)).toAbsolutePath().normalize();
+            return (text.isEmpty() ? initial : value(key, Path::of))
+                    .toAbsolutePath()
+                    .normalize();
         }
 
         int number(ConfigKey key, int least, int most, int initial) {

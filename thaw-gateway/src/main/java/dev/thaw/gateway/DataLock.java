@@ -21,14 +21,14 @@ final class DataLock implements AutoCloseable {
 
     static DataLock take(Path data) throws IOException {
         Path file = Files.createDirectories(data).resolve("lock");
-        FileChannel channel = FileChannel.open(
-                file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        FileChannel channel =
+                FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
         try {
             FileLock lock = channel.tryLock(Long.MAX_VALUE - 1, 1, false);
             if (lock != null) {
                 channel.truncate(0);
-                channel.write(ByteBuffer.wrap(
-                        (ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII)));
+                channel.write(
+                        ByteBuffer.wrap((ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII)));
                 return new DataLock(channel);
             }
         } catch (OverlappingFileLockException e) {
@@ -44,7 +44,8 @@ final class DataLock implements AutoCloseable {
 
     private static IOException inUse(Path data, String by, @Nullable Throwable cause) {
         return new IOException(
-                "Another daemon uses " + data + ": " + by + ". Stop it, or give this one another folder with --data.", cause);
+                "Another daemon uses " + data + ": " + by + ". Stop it, or give this one another folder with --data.",
+                cause);
     }
 
     @Override

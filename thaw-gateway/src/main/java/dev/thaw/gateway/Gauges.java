@@ -27,11 +27,31 @@ final class Gauges {
             }
             metrics.gauge("thaw.queue", "Invocations that wait for an instance", label, worker::queued);
             metrics.gauge("thaw.memory.free.bytes", "Memory left for instances", label, worker::freeBytes);
-            metrics.gauge("thaw.cache.used.bytes", "Disk that the cache uses", label, () -> worker.cache().stats().usedBytes());
-            metrics.gauge("thaw.cache.pinned.bytes", "Disk that running instances hold in the cache", label, () -> worker.cache().stats().pinnedBytes());
-            metrics.gauge("thaw.cache.snapshots", "Snapshots in the cache", label, () -> worker.cache().stats().snapshots());
-            metrics.gauge("thaw.cache.hits", "Acquisitions that found every part in the cache", label, () -> worker.cache().stats().hits());
-            metrics.gauge("thaw.cache.misses", "Acquisitions that fetched a part", label, () -> worker.cache().stats().misses());
+            metrics.gauge(
+                    "thaw.cache.used.bytes",
+                    "Disk that the cache uses",
+                    label,
+                    () -> worker.cache().stats().usedBytes());
+            metrics.gauge(
+                    "thaw.cache.pinned.bytes",
+                    "Disk that running instances hold in the cache",
+                    label,
+                    () -> worker.cache().stats().pinnedBytes());
+            metrics.gauge(
+                    "thaw.cache.snapshots",
+                    "Snapshots in the cache",
+                    label,
+                    () -> worker.cache().stats().snapshots());
+            metrics.gauge(
+                    "thaw.cache.hits",
+                    "Acquisitions that found every part in the cache",
+                    label,
+                    () -> worker.cache().stats().hits());
+            metrics.gauge(
+                    "thaw.cache.misses",
+                    "Acquisitions that fetched a part",
+                    label,
+                    () -> worker.cache().stats().misses());
         }
     }
 

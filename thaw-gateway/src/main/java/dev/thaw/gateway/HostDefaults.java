@@ -25,8 +25,10 @@ record HostDefaults(Path data, Path runRoot, Path software, Path samples, long m
         Map<String, String> env = System.getenv();
         Path home = Path.of(System.getProperty("user.home"));
         boolean root = "root".equals(System.getProperty("user.name"));
-        Path userData = Path.of(env.getOrDefault("XDG_DATA_HOME", home.resolve(".local/share").toString()));
-        Path userCache = Path.of(env.getOrDefault("XDG_CACHE_HOME", home.resolve(".cache").toString()));
+        Path userData = Path.of(
+                env.getOrDefault("XDG_DATA_HOME", home.resolve(".local/share").toString()));
+        Path userCache = Path.of(
+                env.getOrDefault("XDG_CACHE_HOME", home.resolve(".cache").toString()));
         Path userRun = Path.of(env.getOrDefault("XDG_RUNTIME_DIR", System.getProperty("java.io.tmpdir")));
         return new HostDefaults(
                 root ? Path.of("/var/lib/thaw") : userData.resolve("thaw"),

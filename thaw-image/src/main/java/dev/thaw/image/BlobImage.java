@@ -13,9 +13,15 @@ import tools.jackson.databind.JsonNode;
 
 /** From an index or a manifest down to the layers, wherever the blobs are; each document is verified by its digest. */
 final class BlobImage {
-    /** Reads a whole small blob. */
-    @FunctionalInterface
+    /** Reads a whole small blob; registries keep manifests and other blobs in different places. */
     interface Blobs {
+        byte[] manifest(Descriptor blob) throws IOException;
+
+        byte[] config(Descriptor blob) throws IOException;
+    }
+
+    @FunctionalInterface
+    private interface Read {
         byte[] read(Descriptor blob) throws IOException;
     }
 
@@ -33,6 +39,11 @@ final class BlobImage {
         this.blobs = blobs;
     }
 
+    /** The image that an index or a manifest leads to. */
+    Image from(Descriptor document) throws IOException {
+        return from(read(document, "manifest", blobs::manifest));
+    }
+
     /** The image that {@code bytes}, an index or a manifest, leads to. */
     Image from(byte[] bytes) throws IOException {
         byte[] document = bytes;
@@ -42,11 +53,14 @@ final class BlobImage {
                 throw ImageException.malformed(
                         "An image index leads to an index more than " + MAX_INDEX_DEPTH + " times.");
             }
-            document = read(documents.choose(parsed, platform), "manifest");
+            document = read(documents.choose(parsed, platform), "manifest", blobs::manifest);
             parsed = documents.parse(document, "manifest");
         }
         Manifest manifest = documents.manifest(parsed, limits);
-        Config config = documents.config(documents.parse(read(manifest.config(), "configuration"), "configuration"));
+        byte[] configBytes = read(manifest.config(), "configuration", blobs::config);
+        JsonNode configDocument = documents.parse(configBytes, "configuration");
+        documents.requirePlatform(configDocument, platform);
+        Config config = documents.config(configDocument);
         return new Image(Digest.of(document), config.run(), layers(manifest, config));
     }
 
@@ -65,12 +79,12 @@ final class BlobImage {
         return List.copyOf(layers);
     }
 
-    private byte[] read(Descriptor blob, String what) throws IOException {
+    private byte[] read(Descriptor blob, String what, Read how) throws IOException {
         if (blob.size() > limits.documentBytes()) {
             throw ImageException.tooLarge("An image's " + what + " has " + blob.size() + " bytes; at most "
                     + limits.documentBytes() + " are accepted.");
         }
-        byte[] bytes = blobs.read(blob);
+        byte[] bytes = how.read(blob);
         Digest digest = Digest.of(bytes);
         if (bytes.length != blob.size() || !digest.equals(blob.digest())) {
             throw new ImageException(

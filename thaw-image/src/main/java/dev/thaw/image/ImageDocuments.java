@@ -110,6 +110,19 @@ final class ImageDocuments {
         }
     }
 
+    /** Fails when the configuration says that the image is for another platform. */
+    void requirePlatform(JsonNode config, Platform platform) throws ImageException {
+        Platform there = new Platform(text(config, "os"), text(config, "architecture"));
+        boolean fits = (there.os().isEmpty() || there.os().equals(platform.os()))
+                && (there.architecture().isEmpty() || there.architecture().equals(platform.architecture()));
+        if (!fits) {
+            throw new ImageException(
+                    ImageException.Kind.NOT_FOUND,
+                    "The image " + image + " is for " + there + ", this host for " + platform
+                            + ". Build or pull it for " + platform + ".");
+        }
+    }
+
     Config config(JsonNode document) throws ImageException {
         List<Digest> diffIds = new ArrayList<>();
         for (String diffId : strings(document.path("rootfs"), "diff_ids")) {

@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.time.Clock;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -33,15 +34,22 @@ public final class ImageLibrary implements AutoCloseable {
     private final Path images;
     private final Path work;
     private final SampleBuilder samples;
+    private final RegistryAccess registries;
     private final ImageLimits limits;
     private final FileChannel lockFile;
     private final Flights<Digest, RootFilesystem> flattening = new Flights<>("image");
     private final Flights<ImageReference, RootFilesystem> resolving = new Flights<>("reference");
 
-    private ImageLibrary(Path directory, SampleBuilder samples, ImageLimits limits, FileChannel lockFile) {
+    private ImageLibrary(
+            Path directory,
+            SampleBuilder samples,
+            RegistryAccess registries,
+            ImageLimits limits,
+            FileChannel lockFile) {
         this.images = directory.resolve("images");
         this.work = directory.resolve("work");
         this.samples = samples;
+        this.registries = registries;
         this.limits = limits;
         this.lockFile = lockFile;
     }
@@ -52,18 +60,21 @@ public final class ImageLibrary implements AutoCloseable {
      * @param directory made if it is missing
      * @throws ImageException when another process has it open
      */
-    public static ImageLibrary open(Path directory, SampleBuilder samples, ImageLimits limits) throws IOException {
+    public static ImageLibrary open(
+            Path directory, SampleBuilder samples, RegistryOptions registries, ImageLimits limits) throws IOException {
         requireNonNull(samples, "samples is null");
+        requireNonNull(registries, "registries is null");
         requireNonNull(limits, "limits is null");
         Files.createDirectories(directory.resolve("images"));
         FileChannel lockFile =
                 FileChannel.open(directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         try {
             lock(lockFile, directory);
-            ImageLibrary library = new ImageLibrary(directory, samples, limits, lockFile);
-            Directories.delete(library.work);
-            Files.createDirectories(library.work);
-            return library;
+            Path work = directory.resolve("work");
+            Directories.delete(work);
+            Files.createDirectories(work);
+            RegistryAccess access = new RegistryAccess(registries, directory.resolve("blobs"), Clock.systemUTC());
+            return new ImageLibrary(directory, samples, access, limits, lockFile);
         } catch (IOException | RuntimeException e) {
             lockFile.close();
             throw e;
@@ -128,7 +139,8 @@ public final class ImageLibrary implements AutoCloseable {
         Platform platform = Platform.host();
         return switch (reference) {
             case Layout layout -> new LayoutSource(layout.directory(), layout.tag(), limits, platform);
-            case DockerArchive _, Registry _ -> throw new ImageException(ImageException.Kind.UNSUPPORTED, "Not yet.");
+            case DockerArchive archive -> new DockerArchiveSource(archive.file(), scratch, limits, platform);
+            case Registry registry -> new RegistrySource(registry, registries, limits, platform, listener);
             case Sample sample -> {
                 listener.onProgress(new Progress(Stage.BUILD, 0, 0));
                 Path layout = scratch.resolve("layout");
@@ -173,11 +185,17 @@ public final class ImageLibrary implements AutoCloseable {
         return images.resolve("sha256-" + image.hex());
     }
 
+    /** As {@link #open(Path, SampleBuilder, RegistryOptions, ImageLimits)} with what Docker's client would use. */
+    public static ImageLibrary open(Path directory, SampleBuilder samples, ImageLimits limits) throws IOException {
+        return open(directory, samples, RegistryOptions.fromEnvironment(System.getenv()), limits);
+    }
+
     /** Cancels what is under way and waits for its end. Files that were handed out stay where they are. */
     @Override
     public void close() throws IOException {
         resolving.close();
         flattening.close();
+        registries.close();
         lockFile.close();
     }
 }

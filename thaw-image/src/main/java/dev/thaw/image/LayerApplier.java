@@ -60,7 +60,7 @@ final class LayerApplier {
             switch (entry.type()) {
                 case DIRECTORY -> putDirectory(entry, place);
                 case FILE -> place.put(readFile(entry, archive), layer);
-                case SYMLINK -> place.put(new Symlink(entry.attributes(), target(entry)), layer);
+                case SYMLINK -> place.put(new Symlink(entry.attributes().ofLink(), target(entry)), layer);
                 case HARD_LINK -> place.put(linked(entry), layer);
                 case CHARACTER_DEVICE, BLOCK_DEVICE, FIFO -> place.put(special(entry), layer);
             }

@@ -1,13 +1,10 @@
 package dev.thaw.image;
 
-import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
 import dev.thaw.store.Digest;
-import java.io.BufferedInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.security.MessageDigest;
-import java.util.zip.GZIPInputStream;
 
 /**
  * A layer's uncompressed bytes. Digests are taken on both sides of the decompression and compared by {@link #verify}; until
@@ -23,7 +20,7 @@ final class LayerStream implements AutoCloseable {
         compressed =
                 new Metered(raw, layer.size(), "A layer has more bytes than its manifest says. Fetch the image anew.");
         expanded = new Metered(
-                expand(new BufferedInputStream(new NeverIdle(compressed), 128 << 10)),
+                Decompression.of(compressed),
                 expandedLimit,
                 "A layer expands to more than " + expandedLimit + " bytes.");
     }
@@ -65,34 +62,6 @@ final class LayerStream implements AutoCloseable {
 
     private static void drain(InputStream in) throws IOException {
         in.transferTo(java.io.OutputStream.nullOutputStream());
-    }
-
-    /** By what the bytes say, because media types are often wrong. */
-    private static InputStream expand(BufferedInputStream raw) throws IOException {
-        raw.mark(6);
-        byte[] magic = raw.readNBytes(6);
-        raw.reset();
-        if (starts(magic, 0x1F, 0x8B)) {
-            return new Unpacked(new GZIPInputStream(raw, 64 << 10));
-        }
-        if (starts(magic, 0x28, 0xB5, 0x2F, 0xFD)) {
-            return new Unpacked(new ZstdInputStreamNoFinalizer(raw));
-        }
-        if (starts(magic, 'B', 'Z', 'h') || starts(magic, 0xFD, '7', 'z', 'X', 'Z')) {
-            throw new ImageException(
-                    ImageException.Kind.UNSUPPORTED,
-                    "A layer is compressed with bzip2 or xz. Layers may be plain, gzip or zstd: build the image anew.");
-        }
-        return raw;
-    }
-
-    private static boolean starts(byte[] bytes, int... magic) {
-        for (int i = 0; i < magic.length; i++) {
-            if (i >= bytes.length || (bytes[i] & 0xFF) != magic[i]) {
-                return false;
-            }
-        }
-        return true;
     }
 
     @Override
@@ -142,39 +111,6 @@ final class LayerStream implements AutoCloseable {
         @Override
         public boolean markSupported() {
             return false;
-        }
-    }
-
-    /** Says that more may come: a gzip reader looks for further members only then. */
-    private static final class NeverIdle extends FilterInputStream {
-        NeverIdle(InputStream in) {
-            super(in);
-        }
-
-        @Override
-        public int available() {
-            return 1;
-        }
-    }
-
-    /** A decompressor whose complaints say what they are about. */
-    private static final class Unpacked extends FilterInputStream {
-        Unpacked(InputStream in) {
-            super(in);
-        }
-
-        @Override
-        public int read(byte[] to, int offset, int length) throws IOException {
-            try {
-                return in.read(to, offset, length);
-            } catch (ImageException e) {
-                throw e;
-            } catch (IOException e) {
-                throw new ImageException(
-                        ImageException.Kind.CORRUPT,
-                        "A layer cannot be decompressed: " + e.getMessage() + ". Fetch the image anew.",
-                        e);
-            }
         }
     }
 }

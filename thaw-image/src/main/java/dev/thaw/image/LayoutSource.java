@@ -13,7 +13,7 @@ import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
 /** An OCI image layout in a directory (OCI image specification, "Image Layout"). */
-final class LayoutSource implements ImageSource {
+final class LayoutSource implements ImageSource, BlobImage.Blobs {
     private static final String REF_NAME = "org.opencontainers.image.ref.name";
 
     private final Path directory;
@@ -40,25 +40,39 @@ final class LayoutSource implements ImageSource {
                             + ": it has no index.json. Name the directory that a tool like `skopeo copy … oci:DIR` wrote.");
         }
         byte[] bytes = readSmall(index);
-        BlobImage image = new BlobImage(documents, limits, platform, blob -> readSmall(path(blob)));
-        return tag.isEmpty() ? image.from(bytes) : image.from(readSmall(path(tagged(documents.parse(bytes, "index")))));
-    }
-
-    private Descriptor tagged(JsonNode index) throws ImageException {
+        JsonNode parsed = documents.parse(bytes, "index");
+        BlobImage image = new BlobImage(documents, limits, platform, this);
         List<String> tags = new ArrayList<>();
-        for (JsonNode entry : index.path("manifests")) {
+        for (JsonNode entry : parsed.path("manifests")) {
             String name = entry.path("annotations").path(REF_NAME).asString("");
-            if (name.equals(tag.orElseThrow())) {
-                return documents.descriptor(entry, "index");
+            if (tag.isPresent() && name.equals(tag.get())) {
+                return image.from(documents.descriptor(entry, "index"));
             }
-            if (!name.isEmpty()) {
+            if (!name.isEmpty() && !tags.contains(name)) {
                 tags.add(name);
             }
         }
-        throw new ImageException(
-                ImageException.Kind.NOT_FOUND,
-                "The OCI image layout in " + directory + " has no tag '" + tag.orElseThrow() + "'"
-                        + (tags.isEmpty() ? "; it has none at all." : "; it has " + String.join(", ", tags) + "."));
+        if (tag.isPresent() || tags.size() > 1) {
+            throw new ImageException(
+                    ImageException.Kind.NOT_FOUND,
+                    "The OCI image layout in " + directory
+                            + (tag.isPresent() ? " has no tag '" + tag.get() + "'" : " has several images")
+                            + (tags.isEmpty()
+                                    ? "; it has no tags at all."
+                                    : "; write oci:" + directory + ":TAG with one of " + String.join(", ", tags)
+                                            + "."));
+        }
+        return image.from(bytes);
+    }
+
+    @Override
+    public byte[] manifest(Descriptor blob) throws IOException {
+        return readSmall(path(blob));
+    }
+
+    @Override
+    public byte[] config(Descriptor blob) throws IOException {
+        return readSmall(path(blob));
     }
 
     private Path path(Descriptor blob) {

@@ -49,7 +49,7 @@ final class PendingHeaders {
                 case "gid" -> gid = TarNumbers.decimal(value, "group id");
                 case "GNU.sparse.realsize", "GNU.sparse.size" -> realSize = TarNumbers.decimal(value, "sparse size");
                 case "GNU.sparse.major" -> sparseMajor = TarNumbers.decimal(value, "sparse version");
-                case "GNU.sparse.numblocks" -> sparse = new SparseMap();
+                case "GNU.sparse.numblocks" -> sparse = sparse == null ? new SparseMap() : sparse;
                 case "GNU.sparse.offset" -> sparseOffset = TarNumbers.decimal(value, "sparse offset");
                 case "GNU.sparse.numbytes" ->
                     sparseMap(sparse).add(sparseOffset, TarNumbers.decimal(value, "sparse length"));

@@ -37,6 +37,10 @@ record TarEntry(
      * @param mode permission bits only, 07777
      * @param xattrs by name as in the archive's bytes
      */
-    record Attributes(
-            int mode, int uid, int gid, long mtimeSeconds, int mtimeNanos, SortedMap<String, byte[]> xattrs) {}
+    record Attributes(int mode, int uid, int gid, long mtimeSeconds, int mtimeNanos, SortedMap<String, byte[]> xattrs) {
+        /** With the mode that every symbolic link has in Linux, whatever the archive says. */
+        Attributes ofLink() {
+            return new Attributes(0777, uid, gid, mtimeSeconds, mtimeNanos, xattrs);
+        }
+    }
 }

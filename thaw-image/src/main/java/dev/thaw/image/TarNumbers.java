@@ -50,7 +50,7 @@ final class TarNumbers {
     }
 
     /** Whether the block's checksum, over unsigned bytes or as some old writers did over signed ones, is right. */
-    static boolean checksumHolds(byte[] block) throws ImageException {
+    static boolean checksumHolds(byte[] block) {
         long unsigned = 0;
         long signed = 0;
         for (int i = 0; i < block.length; i++) {
@@ -58,7 +58,12 @@ final class TarNumbers {
             unsigned += value & 0xFF;
             signed += value;
         }
-        long stored = parse(block, 148, 8);
-        return stored == unsigned || stored == signed;
+        try {
+            long stored = parse(block, 148, 8);
+            return stored == unsigned || stored == signed;
+        } catch (ImageException e) {
+            // A block whose checksum is no number is no header.
+            return false;
+        }
     }
 }

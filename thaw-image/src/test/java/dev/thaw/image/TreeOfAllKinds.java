@@ -21,8 +21,15 @@ final class TreeOfAllKinds {
     private final List<String> files = new ArrayList<>();
     private final SortedMap<String, String> linkedTo = new TreeMap<>();
     private final byte[] bytes;
+    private final boolean marked;
 
     TreeOfAllKinds(long seed) {
+        this(seed, true);
+    }
+
+    /** @param marked whether entries have attributes and times that not every file system of the host takes */
+    TreeOfAllKinds(long seed, boolean marked) {
+        this.marked = marked;
         random = new Random(seed);
         archive.mode(0755).directory("./");
         lines.put("/", "040755 0:0 links=%d 2020-09-13T12:26:40Z");
@@ -54,7 +61,7 @@ final class TreeOfAllKinds {
         }
         int mode = random.nextInt(010000);
         long uid = random.nextBoolean() ? random.nextInt(70_000) : 0;
-        long mtime = random.nextLong(0, 1L << 34);
+        long mtime = random.nextLong(0, marked ? 1L << 34 : 1L << 31);
         archive.mode(mode).owner(uid, uid / 2).mtime(mtime);
         String attributes = xattrs();
         String common =
@@ -73,7 +80,7 @@ final class TreeOfAllKinds {
             case 1 -> {
                 String target = "x".repeat(1 + random.nextInt(random.nextInt(20) == 0 ? 4095 : 60));
                 archive.pax("linkpath", target).symlink(name, "");
-                lines.put("/" + name, "12" + common + " -> " + target + attributes);
+                lines.put("/" + name, "12" + common.replaceFirst("^\\d+", "0777") + " -> " + target + attributes);
             }
             case 2 -> {
                 int major = random.nextInt(4096);
@@ -107,7 +114,7 @@ final class TreeOfAllKinds {
 
     private String xattrs() {
         StringBuilder expected = new StringBuilder();
-        if (random.nextInt(4) == 0) {
+        if (marked && random.nextInt(4) == 0) {
             byte[] value = new byte[random.nextInt(random.nextInt(5) == 0 ? 9000 : 40)];
             random.nextBytes(value);
             archive.xattr("security.capability", value).xattr("user.a", value);

@@ -6,11 +6,13 @@ import dev.thaw.cache.CacheException;
 import dev.thaw.cache.Lease;
 import dev.thaw.sandbox.FrozenSandbox;
 import dev.thaw.sandbox.Sandbox;
+import dev.thaw.sandbox.SandboxException;
 import dev.thaw.store.Cancellation;
 import dev.thaw.store.Manifest;
 import dev.thaw.store.SnapshotDraft;
 import dev.thaw.store.SnapshotIdentity;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -34,6 +36,16 @@ final class Freezer {
         this.clock = requireNonNull(clock, "clock is null");
     }
 
+    /** Makes the folder for what is on its way, and clears away what an earlier daemon was interrupted at. */
+    void prepare() throws IOException {
+        Files.createDirectories(config.directory());
+        try (DirectoryStream<Path> unfinished = Files.newDirectoryStream(config.directory(), "state-*.tmp")) {
+            for (Path file : unfinished) {
+                Files.deleteIfExists(file);
+            }
+        }
+    }
+
     /**
      * @param goesOn called as soon as the instance takes invocations again; not called when it does not
      * @throws IOException when there is no snapshot, or it could not be published
@@ -41,53 +53,70 @@ final class Freezer {
     FreezeRecord freeze(Revision revision, Sandbox sandbox, Runnable goesOn) throws IOException {
         SnapshotIdentity identity = snapshots.identityOf(revision);
         RootFilesystems.Rootfs rootfs = images.open(revision);
-        Path state = Files.createTempFile(Files.createDirectories(config.directory()), "state-", ".tmp");
+        long begin = System.nanoTime();
+        FrozenSandbox frozen = sandbox.freeze(config.hookTimeout());
+        Lease lease;
         try {
-            long begin = System.nanoTime();
-            FrozenSandbox frozen = sandbox.freeze(config.hookTimeout());
-            Lease lease;
-            try {
-                Files.write(state, frozen.deviceState());
-                lease = snapshots.add(
-                        SnapshotDraft.of(
-                                identity,
-                                snapshots.fitOf(revision.shape()),
-                                revision.name(),
-                                clock.instant(),
-                                frozen.memory(),
-                                state,
-                                rootfs.file(),
-                                rootfs.digest()),
-                        Cancellation.never());
-            } catch (CacheException e) {
-                throw new IOException("the cache does not take the snapshot: " + e.getMessage(), e);
-            } finally {
-                frozen.resume();
-                goesOn.run();
-            }
-            try (lease) {
-                long standstill = System.nanoTime() - begin;
-                log.info(
-                        "function={} revision={} instance={} snapshot={} frozen in {} ms",
-                        revision.function(),
-                        revision.name(),
-                        sandbox.id(),
-                        lease.manifest().id(),
-                        standstill / 1_000_000);
-                long publishing = System.nanoTime();
-                Manifest manifest =
-                        snapshots.publish(lease, identity, Cancellation.never()).orElse(lease.manifest());
-                return new FreezeRecord(
-                        config.name(),
-                        revision.function(),
-                        revision.name(),
-                        sandbox.id(),
-                        manifest.id(),
-                        manifest.logicalBytes(),
-                        manifest.storedBytes(),
-                        Duration.ofNanos(standstill),
-                        Duration.ofNanos(System.nanoTime() - publishing));
-            }
+            lease = keep(revision, identity, rootfs, frozen);
+        } finally {
+            goOn(sandbox, frozen);
+            goesOn.run();
+        }
+        try (lease) {
+            long standstill = System.nanoTime() - begin;
+            log.info(
+                    "function={} revision={} instance={} snapshot={} frozen in {} ms",
+                    revision.function(),
+                    revision.name(),
+                    sandbox.id(),
+                    lease.manifest().id(),
+                    standstill / 1_000_000);
+            long publishing = System.nanoTime();
+            Manifest manifest =
+                    snapshots.publish(lease, identity, Cancellation.never()).orElse(lease.manifest());
+            return new FreezeRecord(
+                    config.name(),
+                    revision.function(),
+                    revision.name(),
+                    sandbox.id(),
+                    manifest.id(),
+                    manifest.logicalBytes(),
+                    manifest.storedBytes(),
+                    Duration.ofNanos(standstill),
+                    Duration.ofNanos(System.nanoTime() - publishing));
+        }
+    }
+
+    private static void goOn(Sandbox sandbox, FrozenSandbox frozen) throws SandboxException {
+        try {
+            frozen.resume();
+        } catch (SandboxException e) {
+            // It would never answer again.
+            sandbox.close();
+            throw e;
+        }
+    }
+
+    /** Copies memory and device state into the cache. */
+    private Lease keep(
+            Revision revision, SnapshotIdentity identity, RootFilesystems.Rootfs rootfs, FrozenSandbox frozen)
+            throws IOException {
+        Path state = Files.createTempFile(config.directory(), "state-", ".tmp");
+        try {
+            Files.write(state, frozen.deviceState());
+            return snapshots.add(
+                    SnapshotDraft.of(
+                            identity,
+                            snapshots.fitOf(revision.shape()),
+                            revision.name(),
+                            clock.instant(),
+                            frozen.memory(),
+                            state,
+                            rootfs.file(),
+                            rootfs.digest()),
+                    Cancellation.never());
+        } catch (CacheException e) {
+            throw new IOException("the cache does not take the snapshot: " + e.getMessage(), e);
         } finally {
             Files.deleteIfExists(state);
         }

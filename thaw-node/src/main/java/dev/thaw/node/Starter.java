@@ -154,7 +154,8 @@ final class Starter {
             if (lease == null) {
                 switch (snapshots.resolve(revision, Cancellation.never())) {
                     case Snapshots.Lookup.Missing missing -> {
-                        phases.end(Phase.RESOLVE);
+                        // No thaw has begun: that there is nothing to thaw belongs to the decision what to start.
+                        phases.end(Phase.ADMIT);
                         return new Thaw.Impossible(missing.reason());
                     }
                     case Snapshots.Lookup.Found found -> {

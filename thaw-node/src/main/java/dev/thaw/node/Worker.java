@@ -6,6 +6,7 @@ import dev.thaw.cache.NodeCache;
 import dev.thaw.guest.AgentLog;
 import dev.thaw.sandbox.SandboxProvider;
 import dev.thaw.store.SnapshotStore;
+import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -39,6 +40,7 @@ public final class Worker implements AutoCloseable {
      * @param store where snapshots are published to; not used, but in mode {@code remote}; not closed
      * @param logs gives the log for {@code function/instance}
      * @param nanoTime for idle times, as {@link System#nanoTime}
+     * @throws IOException when the worker's folder cannot be made or cleared
      */
     public Worker(
             WorkerConfig config,
@@ -49,16 +51,19 @@ public final class Worker implements AutoCloseable {
             Function<String, AgentLog> logs,
             WorkerListener listener,
             Clock clock,
-            LongSupplier nanoTime) {
+            LongSupplier nanoTime)
+            throws IOException {
         this.config = requireNonNull(config, "config is null");
         this.cache = requireNonNull(cache, "cache is null");
         this.nanoTime = requireNonNull(nanoTime, "nanoTime is null");
         snapshots = new Snapshots(provider, cache, config.mode() == Mode.REMOTE ? store : Optional.empty());
         admission = new Admission(config.memory().bytes(), config.parallelStarts(), this::makeRoom);
+        Freezer freezer = new Freezer(config, snapshots, images, clock);
+        freezer.prepare();
         life = new InstanceLife(
                 config,
                 new Starter(config, provider, snapshots, images, logs, clock),
-                new Freezer(config, snapshots, images, clock),
+                freezer,
                 snapshots,
                 admission,
                 listener,

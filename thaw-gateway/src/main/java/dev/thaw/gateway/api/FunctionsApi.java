@@ -62,27 +62,43 @@ public final class FunctionsApi {
         return List.of(
                 new Route("GET", "/api/v1/functions", (exchange, variables) -> list(exchange)),
                 new Route("POST", "/api/v1/functions", (exchange, variables) -> deploy(exchange)),
-                new Route("GET", "/api/v1/functions/{name}", (exchange, variables) ->
-                        Replies.json(exchange, 200, view(find(variables)))),
-                new Route("DELETE", "/api/v1/functions/{name}", (exchange, variables) -> delete(exchange, find(variables))),
-                new Route("GET", "/api/v1/functions/{name}/logs", (exchange, variables) -> logs(exchange, find(variables))),
-                new Route("GET", "/api/v1/functions/{name}/explain", (exchange, variables) ->
-                        explain(exchange, find(variables))),
-                new Route("POST", "/api/v1/functions/{name}/retire", (exchange, variables) ->
-                        retire(exchange, find(variables))),
-                new Route("POST", "/api/v1/functions/{name}/freeze", (exchange, variables) ->
-                        freeze(exchange, find(variables))));
+                new Route(
+                        "GET",
+                        "/api/v1/functions/{name}",
+                        (exchange, variables) -> Replies.json(exchange, 200, view(find(variables)))),
+                new Route(
+                        "DELETE",
+                        "/api/v1/functions/{name}",
+                        (exchange, variables) -> delete(exchange, find(variables))),
+                new Route(
+                        "GET",
+                        "/api/v1/functions/{name}/logs",
+                        (exchange, variables) -> logs(exchange, find(variables))),
+                new Route(
+                        "GET",
+                        "/api/v1/functions/{name}/explain",
+                        (exchange, variables) -> explain(exchange, find(variables))),
+                new Route(
+                        "POST",
+                        "/api/v1/functions/{name}/retire",
+                        (exchange, variables) -> retire(exchange, find(variables))),
+                new Route(
+                        "POST",
+                        "/api/v1/functions/{name}/freeze",
+                        (exchange, variables) -> freeze(exchange, find(variables))));
     }
 
     private DeployedFunction find(Map<String, String> variables) throws ProblemException {
         String name = String.valueOf(variables.get("name"));
-        return functions.find(name).orElseThrow(() -> Problem.of(
-                        404,
-                        "unknown-function",
-                        "There is no such function",
-                        "No function is called '" + name + "'." + Nearest.hint(name, functions.names()))
-                .with("function", name)
-                .asException());
+        return functions
+                .find(name)
+                .orElseThrow(() -> Problem.of(
+                                404,
+                                "unknown-function",
+                                "There is no such function",
+                                "No function is called '" + name + "'." + Nearest.hint(name, functions.names()))
+                        .with("function", name)
+                        .asException());
     }
 
     private void list(Exchange exchange) throws ProblemException, HttpException, IOException {
@@ -131,8 +147,7 @@ public final class FunctionsApi {
         });
     }
 
-    private DeployedFunction deploy(FunctionSpec spec, Consumer<String> progress)
-            throws ProblemException {
+    private DeployedFunction deploy(FunctionSpec spec, Consumer<String> progress) throws ProblemException {
         try {
             return functions.deploy(spec, progress);
         } catch (IllegalArgumentException e) {
@@ -166,12 +181,12 @@ public final class FunctionsApi {
         Replies.json(exchange, 200, json);
     }
 
-    private void logs(Exchange exchange, DeployedFunction function) throws ProblemException, HttpException, IOException {
+    private void logs(Exchange exchange, DeployedFunction function)
+            throws ProblemException, HttpException, IOException {
         Map<String, String> parameters = Replies.parameters(exchange, "follow");
         boolean follow = Replies.flag(parameters, "follow");
         Ring<LogLine> ring = logs.of(function.name());
-        Streams.respond(
-                exchange, Replies.LINES, Streams.entries(ring, 0, follow, EMPTY_LINE, FunctionsApi::logLine));
+        Streams.respond(exchange, Replies.LINES, Streams.entries(ring, 0, follow, EMPTY_LINE, FunctionsApi::logLine));
     }
 
     private static byte[] logLine(LogLine line) {
@@ -197,7 +212,8 @@ public final class FunctionsApi {
         Replies.json(exchange, 200, json);
     }
 
-    private void retire(Exchange exchange, DeployedFunction function) throws ProblemException, HttpException, IOException {
+    private void retire(Exchange exchange, DeployedFunction function)
+            throws ProblemException, HttpException, IOException {
         boolean all = Replies.flag(Replies.parameters(exchange, "all"), "all");
         int retired = 0;
         for (Worker worker : workers.list()) {
@@ -208,7 +224,8 @@ public final class FunctionsApi {
         Replies.json(exchange, 200, json);
     }
 
-    private void freeze(Exchange exchange, DeployedFunction function) throws ProblemException, HttpException, IOException {
+    private void freeze(Exchange exchange, DeployedFunction function)
+            throws ProblemException, HttpException, IOException {
         for (Worker worker : workers.list()) {
             Optional<CompletableFuture<Optional<FreezeRecord>>> freeze = worker.freezeNow(function.revision());
             if (freeze.isPresent()) {

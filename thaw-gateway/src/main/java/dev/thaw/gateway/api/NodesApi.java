@@ -33,15 +33,23 @@ public final class NodesApi {
     List<Route> routes() {
         return List.of(
                 new Route("GET", "/api/v1/instances", (exchange, variables) -> instances(exchange)),
-                new Route("GET", "/api/v1/instances/{id}", (exchange, variables) ->
-                        instance(exchange, String.valueOf(variables.get("id")))),
+                new Route(
+                        "GET",
+                        "/api/v1/instances/{id}",
+                        (exchange, variables) -> instance(exchange, String.valueOf(variables.get("id")))),
                 new Route("GET", "/api/v1/workers", (exchange, variables) -> list(exchange)),
-                new Route("GET", "/api/v1/workers/{worker}/cache", (exchange, variables) ->
-                        Replies.json(exchange, 200, cache(find(variables)))),
-                new Route("POST", "/api/v1/workers/{worker}/cache/drop", (exchange, variables) ->
-                        drop(exchange, find(variables))),
-                new Route("POST", "/api/v1/workers/{worker}/cache/pin", (exchange, variables) ->
-                        pin(exchange, find(variables))));
+                new Route(
+                        "GET",
+                        "/api/v1/workers/{worker}/cache",
+                        (exchange, variables) -> Replies.json(exchange, 200, cache(find(variables)))),
+                new Route(
+                        "POST",
+                        "/api/v1/workers/{worker}/cache/drop",
+                        (exchange, variables) -> drop(exchange, find(variables))),
+                new Route(
+                        "POST",
+                        "/api/v1/workers/{worker}/cache/pin",
+                        (exchange, variables) -> pin(exchange, find(variables))));
     }
 
     private Worker find(Map<String, String> variables) throws ProblemException {
@@ -73,7 +81,11 @@ public final class NodesApi {
                 .filter(instance -> instance.instance().equals(id))
                 .findFirst()
                 .orElseThrow(() -> Problem.notFound("There is no instance '" + id + "', or none any more."
-                                + Nearest.hint(id, all().stream().map(InstanceView::instance).toList()))
+                                + Nearest.hint(
+                                        id,
+                                        all().stream()
+                                                .map(InstanceView::instance)
+                                                .toList()))
                         .asException());
         Replies.json(exchange, 200, json(view));
     }
@@ -165,7 +177,8 @@ public final class NodesApi {
         Map<String, String> parameters = Replies.parameters(exchange, "snapshot", "keep");
         String wanted = parameters.getOrDefault("snapshot", "");
         if (wanted.isEmpty()) {
-            throw Problem.badRequest("Name the snapshot or its revision: ?snapshot=REV.").asException();
+            throw Problem.badRequest("Name the snapshot or its revision: ?snapshot=REV.")
+                    .asException();
         }
         boolean keep = !parameters.containsKey("keep") || Replies.flag(parameters, "keep");
         int pinned = 0;

@@ -1,8 +1,8 @@
 package dev.thaw.gateway.api;
 
 import dev.thaw.gateway.http.Exchange;
-import dev.thaw.gateway.http.ProblemException;
 import dev.thaw.gateway.http.Problem;
+import dev.thaw.gateway.http.ProblemException;
 import dev.thaw.gateway.text.Json;
 import dev.thaw.gateway.text.Nearest;
 import java.io.IOException;
@@ -33,7 +33,9 @@ final class Replies {
         for (String name : given.keySet()) {
             if (!List.of(known).contains(name)) {
                 throw Problem.badRequest("Unknown parameter '" + name + "'." + Nearest.hint(name, List.of(known))
-                                + (known.length == 0 ? " None is taken here." : " Parameters are " + String.join(", ", known) + "."))
+                                + (known.length == 0
+                                        ? " None is taken here."
+                                        : " Parameters are " + String.join(", ", known) + "."))
                         .asException();
             }
         }
@@ -46,7 +48,8 @@ final class Replies {
             case "", "true" -> true;
             case "false" -> false;
             default ->
-                throw Problem.badRequest("The parameter '" + name + "' is true or false, not '" + text + "'.").asException();
+                throw Problem.badRequest("The parameter '" + name + "' is true or false, not '" + text + "'.")
+                        .asException();
         };
     }
 }

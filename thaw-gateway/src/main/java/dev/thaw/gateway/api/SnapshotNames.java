@@ -29,7 +29,9 @@ final class SnapshotNames {
         List<CachedSnapshot> found =
                 all.stream().filter(cached -> names(wanted, cached.manifest())).toList();
         if (found.isEmpty()) {
-            throw unknown(wanted, all.stream().map(cached -> cached.manifest().revision()).toList());
+            throw unknown(
+                    wanted,
+                    all.stream().map(cached -> cached.manifest().revision()).toList());
         }
         return found;
     }

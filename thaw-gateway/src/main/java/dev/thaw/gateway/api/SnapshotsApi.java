@@ -41,10 +41,14 @@ public final class SnapshotsApi {
     List<Route> routes() {
         return List.of(
                 new Route("GET", "/api/v1/snapshots", (exchange, variables) -> list(exchange)),
-                new Route("GET", "/api/v1/snapshots/{snapshot}", (exchange, variables) ->
-                        inspect(exchange, String.valueOf(variables.get("snapshot")))),
-                new Route("DELETE", "/api/v1/snapshots/{snapshot}", (exchange, variables) ->
-                        delete(exchange, String.valueOf(variables.get("snapshot")))));
+                new Route(
+                        "GET",
+                        "/api/v1/snapshots/{snapshot}",
+                        (exchange, variables) -> inspect(exchange, String.valueOf(variables.get("snapshot")))),
+                new Route(
+                        "DELETE",
+                        "/api/v1/snapshots/{snapshot}",
+                        (exchange, variables) -> delete(exchange, String.valueOf(variables.get("snapshot")))));
     }
 
     /** A snapshot and where it is. */
@@ -79,10 +83,13 @@ public final class SnapshotsApi {
 
     private List<Known> find(String wanted) throws ProblemException {
         List<Known> all = all();
-        List<Known> found =
-                all.stream().filter(known -> SnapshotNames.names(wanted, known.manifest())).toList();
+        List<Known> found = all.stream()
+                .filter(known -> SnapshotNames.names(wanted, known.manifest()))
+                .toList();
         if (found.isEmpty()) {
-            throw SnapshotNames.unknown(wanted, all.stream().map(known -> known.manifest().revision()).toList());
+            throw SnapshotNames.unknown(
+                    wanted,
+                    all.stream().map(known -> known.manifest().revision()).toList());
         }
         return found;
     }
@@ -161,7 +168,11 @@ public final class SnapshotsApi {
             } catch (StoreException e) {
                 throw unusable(e);
             } catch (CacheException e) {
-                throw Problem.of(500, "cache-unusable", "A worker's cache cannot be used", String.valueOf(e.getMessage()))
+                throw Problem.of(
+                                500,
+                                "cache-unusable",
+                                "A worker's cache cannot be used",
+                                String.valueOf(e.getMessage()))
                         .asException();
             }
             deleted.add(id.toString());

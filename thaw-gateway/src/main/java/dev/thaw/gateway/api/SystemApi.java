@@ -32,14 +32,19 @@ public final class SystemApi {
     List<Route> routes() {
         return List.of(
                 new Route("GET", "/api/v1/events", (exchange, variables) -> events(exchange)),
-                new Route("GET", "/api/v1/openapi.json", (exchange, variables) ->
-                        exchange.respond(200, Replies.JSON, description())),
+                new Route(
+                        "GET",
+                        "/api/v1/openapi.json",
+                        (exchange, variables) -> exchange.respond(200, Replies.JSON, description())),
                 new Route("GET", "/healthz", (exchange, variables) -> status(exchange, true)),
                 new Route("GET", "/readyz", (exchange, variables) -> status(exchange, ready.getAsBoolean())),
-                new Route("GET", "/metrics", (exchange, variables) -> exchange.respond(
-                        200,
-                        "text/plain; version=0.0.4; charset=utf-8",
-                        observer.metrics().scrape().getBytes(StandardCharsets.UTF_8))));
+                new Route(
+                        "GET",
+                        "/metrics",
+                        (exchange, variables) -> exchange.respond(
+                                200,
+                                "text/plain; version=0.0.4; charset=utf-8",
+                                observer.metrics().scrape().getBytes(StandardCharsets.UTF_8))));
     }
 
     /** Server-sent events; those that have been before come first. */

@@ -174,10 +174,7 @@ final class ServerConnection {
     }
 
     /** Answers with the problem if nothing has been answered; the connection ends in any case. */
-    private boolean giveUp(
-            DefaultBHttpServerConnection connection,
-            @Nullable Exchange exchange,
-            Problem problem)
+    private boolean giveUp(DefaultBHttpServerConnection connection, @Nullable Exchange exchange, Problem problem)
             throws IOException, HttpException {
         if (exchange == null) {
             refuse(connection, problem);

@@ -22,7 +22,8 @@ import java.util.function.Supplier;
 public final class Metrics {
     private static final Duration[] PHASE_BUCKETS = {
         Duration.ofMillis(1), Duration.ofMillis(5), Duration.ofMillis(10), Duration.ofMillis(25), Duration.ofMillis(50),
-        Duration.ofMillis(100), Duration.ofMillis(250), Duration.ofMillis(500), Duration.ofSeconds(1), Duration.ofSeconds(2),
+        Duration.ofMillis(100), Duration.ofMillis(250), Duration.ofMillis(500), Duration.ofSeconds(1),
+                Duration.ofSeconds(2),
         Duration.ofSeconds(5), Duration.ofSeconds(10), Duration.ofSeconds(30)
     };
 
@@ -44,7 +45,11 @@ public final class Metrics {
         for (Map.Entry<String, String> label : labels.entrySet()) {
             tags = tags.and(label.getKey(), label.getValue());
         }
-        Gauge.builder(name, value).description(help).tags(tags).strongReference(true).register(registry);
+        Gauge.builder(name, value)
+                .description(help)
+                .tags(tags)
+                .strongReference(true)
+                .register(registry);
     }
 
     public void answered(String function, StartKind start, int status) {
@@ -131,6 +136,10 @@ public final class Metrics {
     }
 
     private void count(String name, String help, String worker) {
-        Counter.builder(name).description(help).tags("worker", worker).register(registry).increment();
+        Counter.builder(name)
+                .description(help)
+                .tags("worker", worker)
+                .register(registry)
+                .increment();
     }
 }

@@ -24,7 +24,11 @@ public final class Records {
         if (!start.failure().isEmpty()) {
             json.put("failure", start.failure());
         }
-        json.put("total_ms", Json.millis(start.phasesMillis().values().stream().mapToDouble(Double::doubleValue).sum()));
+        json.put(
+                "total_ms",
+                Json.millis(start.phasesMillis().values().stream()
+                        .mapToDouble(Double::doubleValue)
+                        .sum()));
         json.set("phases_ms", phases(start.phasesMillis()));
         json.put("fetched_bytes", start.fetchedBytes());
         json.put("snapshot_bytes", start.snapshotBytes());

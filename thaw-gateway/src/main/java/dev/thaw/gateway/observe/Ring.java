@@ -84,7 +84,8 @@ public final class Ring<T> {
             }
             long first = next - entries.size();
             long begin = Math.max(from, first);
-            List<T> found = new ArrayList<>(entries).subList((int) Math.min(begin - first, entries.size()), entries.size());
+            List<T> found =
+                    new ArrayList<>(entries).subList((int) Math.min(begin - first, entries.size()), entries.size());
             return new Batch<>(found, Math.max(next, from), begin - from, closed);
         } finally {
             lock.unlock();

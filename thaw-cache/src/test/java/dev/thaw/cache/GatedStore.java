@@ -1,0 +1,92 @@
+package dev.thaw.cache;
+
+import dev.thaw.store.Cancellation;
+import dev.thaw.store.Collected;
+import dev.thaw.store.Digest;
+import dev.thaw.store.HostFit;
+import dev.thaw.store.Manifest;
+import dev.thaw.store.Part;
+import dev.thaw.store.SnapshotDraft;
+import dev.thaw.store.SnapshotIdentity;
+import dev.thaw.store.SnapshotStore;
+import dev.thaw.store.StoreException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A real store whose fetches are counted, and can be held up. */
+final class GatedStore implements SnapshotStore {
+    final AtomicInteger fetches = new AtomicInteger();
+    final Semaphore gate = new Semaphore(Integer.MAX_VALUE / 2);
+    private final SnapshotStore store;
+
+    GatedStore(SnapshotStore store) {
+        this.store = store;
+    }
+
+    /** No fetch goes on until {@link #open}. */
+    void shut() {
+        gate.drainPermits();
+    }
+
+    void open() {
+        gate.release(Integer.MAX_VALUE / 2);
+    }
+
+    @Override
+    public long fetch(Part part, Path file, Cancellation cancellation) throws IOException {
+        fetches.incrementAndGet();
+        Thread fetcher = Thread.currentThread();
+        try (Cancellation.Registration _ = cancellation.onCancel(fetcher::interrupt)) {
+            gate.acquire();
+        } catch (InterruptedException e) {
+            throw new StoreException(StoreException.Code.CANCELLED, "Cancelled at the gate", e);
+        }
+        return store.fetch(part, file, cancellation);
+    }
+
+    @Override
+    public Optional<Manifest> resolve(SnapshotIdentity identity, HostFit fit, Cancellation cancellation)
+            throws StoreException {
+        return store.resolve(identity, fit, cancellation);
+    }
+
+    @Override
+    public List<Manifest> resolveAny(SnapshotIdentity identity, Cancellation cancellation) throws StoreException {
+        return store.resolveAny(identity, cancellation);
+    }
+
+    @Override
+    public Manifest publish(SnapshotDraft draft, Cancellation cancellation) throws StoreException {
+        return store.publish(draft, cancellation);
+    }
+
+    @Override
+    public List<Manifest> list(Cancellation cancellation) throws StoreException {
+        return store.list(cancellation);
+    }
+
+    @Override
+    public void delete(Digest snapshot, Cancellation cancellation) throws StoreException {
+        store.delete(snapshot, cancellation);
+    }
+
+    @Override
+    public Collected collect(Duration grace, Cancellation cancellation) throws StoreException {
+        return store.collect(grace, cancellation);
+    }
+
+    @Override
+    public String location() {
+        return store.location();
+    }
+
+    @Override
+    public void close() {
+        store.close();
+    }
+}

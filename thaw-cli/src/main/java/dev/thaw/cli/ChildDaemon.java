@@ -1,0 +1,152 @@
+package dev.thaw.cli;
+
+import static java.util.Objects.requireNonNull;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** A daemon of one's own: another process, in a folder that goes with it. */
+final class ChildDaemon implements AutoCloseable {
+    private static final String READY = "Thaw serves at ";
+    private static final long STOP_SECONDS = 60;
+
+    private final Process process;
+    private final Path data;
+    private final URI address;
+    private final Thread shutdown;
+
+    private ChildDaemon(Process process, Path data, URI address, Thread shutdown) {
+        this.process = requireNonNull(process, "process is null");
+        this.data = requireNonNull(data, "data is null");
+        this.address = requireNonNull(address, "address is null");
+        this.shutdown = requireNonNull(shutdown, "shutdown is null");
+    }
+
+    /**
+     * Starts a daemon in a fresh folder, on a port of its own choice.
+     *
+     * @param settings keys of the configuration, without data and listen
+     */
+    static ChildDaemon start(Map<String, String> settings) {
+        try {
+            return start(Files.createTempDirectory("thaw-"), settings);
+        } catch (IOException e) {
+            throw new CommandFailure("No folder can be made for a daemon: " + e.getMessage(), e);
+        }
+    }
+
+    /** Starts a daemon on a folder that may hold what an earlier one left. The folder goes with {@link #close}, not with {@link #kill}. */
+    static ChildDaemon start(Path data, Map<String, String> settings) {
+        List<String> command = new ArrayList<>(List.of(
+                ProcessHandle.current().info().command().orElse("java"),
+                "-XX:+UseSerialGC",
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
+                "-Dthaw.home=" + System.getProperty("thaw.home", "."),
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName(),
+                "serve",
+                "--data",
+                data.toString(),
+                "--listen",
+                "127.0.0.1:0"));
+        settings.forEach((key, value) -> command.addAll(List.of("--" + key, value)));
+        Path log = data.resolve("daemon.log");
+        @Nullable Process process = null;
+        try {
+            process = new ProcessBuilder(command).redirectError(log.toFile()).start();
+            BufferedReader output = process.inputReader(StandardCharsets.UTF_8);
+            String line = output.readLine();
+            if (line == null || !line.startsWith(READY)) {
+                throw new CommandFailure("The daemon does not start: " + tail(log));
+            }
+            Process started = process;
+            Thread shutdown = new Thread(() -> end(started, data), "end-daemon");
+            Runtime.getRuntime().addShutdownHook(shutdown);
+            return new ChildDaemon(process, data, URI.create(line.substring(READY.length())), shutdown);
+        } catch (IOException e) {
+            if (process != null) {
+                end(process, data);
+            }
+            throw new CommandFailure("The daemon does not start: " + e.getMessage(), e);
+        } catch (CommandFailure e) {
+            end(requireNonNull(process), data);
+            throw e;
+        }
+    }
+
+    URI address() {
+        return address;
+    }
+
+    Path data() {
+        return data;
+    }
+
+    /** Ends the daemon's process without a word to it, as a crash would; what it kept stays. */
+    void kill() {
+        Runtime.getRuntime().removeShutdownHook(shutdown);
+        process.destroyForcibly();
+        try {
+            process.waitFor();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static String tail(Path log) throws IOException {
+        String text = Files.readString(log);
+        return text.length() > 2_000 ? text.substring(text.length() - 2_000) : text;
+    }
+
+    private static void end(Process process, Path data) {
+        process.destroy();
+        try {
+            if (!process.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
+                process.destroyForcibly().waitFor();
+            }
+            delete(data);
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+        } catch (IOException e) {
+            System.err.println("The folder cannot be removed: " + data + ": " + e.getMessage());
+        }
+    }
+
+    private static void delete(Path folder) throws IOException {
+        Files.walkFileTree(folder, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                Files.delete(file);
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException problem)
+                    throws IOException {
+                Files.delete(directory);
+                return FileVisitResult.CONTINUE;
+            }
+        });
+    }
+
+    @Override
+    public void close() {
+        Runtime.getRuntime().removeShutdownHook(shutdown);
+        end(process, data);
+    }
+}

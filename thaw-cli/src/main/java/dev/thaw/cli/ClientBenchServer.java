@@ -1,0 +1,118 @@
+package dev.thaw.cli;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.thaw.cli.bench.BenchServer;
+import dev.thaw.cli.bench.Measured;
+import dev.thaw.gateway.text.Json;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** A daemon as the benchmarks and the demo use it: over its HTTP interface. */
+final class ClientBenchServer implements BenchServer {
+    private static final Duration PATIENCE = Duration.ofSeconds(120);
+    private static final long POLL_NANOS = 5_000_000;
+
+    private final Client client;
+
+    ClientBenchServer(Client client) {
+        this.client = requireNonNull(client, "client is null");
+    }
+
+    @Override
+    public String deploy(String name, String image, long memoryBytes, boolean snapshots) {
+        ObjectNode spec = Json.object();
+        spec.put("name", name);
+        spec.put("image", image);
+        spec.put("memory_bytes", memoryBytes);
+        spec.put("snapshot", snapshots);
+        return client.deploy(spec, words -> {}).path("revision").stringValue();
+    }
+
+    @Override
+    public Answer invoke(String function, String worker) {
+        Invocation invocation = call(function, worker);
+        return new Answer(
+                invocation.status(),
+                invocation.start(),
+                new Measured(
+                        invocation.firstByteMillis(),
+                        invocation.initializationMillis().orElse(0),
+                        invocation.phasesMillis(),
+                        invocation.fetchedBytes()));
+    }
+
+    Invocation call(String function, String worker) {
+        return client.invoke(function, "GET", "/", Map.of("Thaw-Worker", worker), new byte[0]);
+    }
+
+    @Override
+    public void retireAll(String function) {
+        await("the end of all instances of " + function, () -> {
+            client.call("POST", "/api/v1/functions/" + function + "/retire?all=true");
+            return client.call("GET", "/api/v1/instances?function=" + function)
+                            .path("instances")
+                            .isEmpty()
+                    ? Optional.of(true)
+                    : Optional.empty();
+        });
+    }
+
+    @Override
+    public List<Part> awaitSnapshot(String revision, String worker) {
+        return await("a snapshot of " + revision, () -> {
+            for (JsonNode snapshot : client.call("GET", "/api/v1/snapshots").path("snapshots")) {
+                if (snapshot.path("revision").stringValue().equals(revision)
+                        && snapshot.path("published").booleanValue()
+                        && snapshot.path("workers")
+                                .valueStream()
+                                .anyMatch(name -> name.stringValue().equals(worker))) {
+                    return Optional.of(parts(revision));
+                }
+            }
+            return Optional.empty();
+        });
+    }
+
+    private List<Part> parts(String revision) {
+        List<Part> parts = new ArrayList<>();
+        JsonNode snapshot = client.call("GET", "/api/v1/snapshots/" + revision)
+                .path("snapshots")
+                .get(0);
+        for (JsonNode part : snapshot.path("parts")) {
+            String digest = part.path("digest").stringValue();
+            parts.add(new Part(
+                    part.path("part").stringValue(),
+                    digest.substring(digest.indexOf(':') + 1),
+                    part.path("logical_bytes").longValue(),
+                    part.path("stored_bytes").longValue()));
+        }
+        return parts;
+    }
+
+    @Override
+    public void dropCached(String revision, String worker) {
+        client.call("POST", "/api/v1/workers/" + worker + "/cache/drop?revision=" + revision);
+    }
+
+    private static <T> T await(String what, Supplier<Optional<T>> attempt) {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (true) {
+            Optional<T> result = attempt.get();
+            if (result.isPresent()) {
+                return result.get();
+            }
+            if (System.nanoTime() > deadline) {
+                throw new CommandFailure("Waited " + PATIENCE.toSeconds() + " s in vain for " + what + ".");
+            }
+            LockSupport.parkNanos(POLL_NANOS);
+        }
+    }
+}

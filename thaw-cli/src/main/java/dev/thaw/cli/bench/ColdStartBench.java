@@ -1,0 +1,198 @@
+package dev.thaw.cli.bench;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
+
+import dev.thaw.sandbox.BareRestore;
+import dev.thaw.sandbox.MachineShape;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Cold starts of functions under several configurations, one start of each in turn, so that what else the machine does falls on all alike. Two rounds go before the
+ * measured ones: a daemon's first starts run code that is not compiled yet.
+ */
+public final class ColdStartBench {
+    private static final int WARM_UP_ROUNDS = 2;
+    private static final String LOCAL_WORKER = "worker-0";
+    private static final String REMOTE_WORKER = "worker-1";
+    private static final byte[] REQUEST = "GET / HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n".getBytes(UTF_8);
+
+    /**
+     * What to measure.
+     *
+     * @param iterations of all configurations but boot
+     */
+    public record Plan(
+            List<String> samples,
+            List<Configuration> configurations,
+            int iterations,
+            int bootIterations,
+            long memoryBytes) {
+        public Plan {
+            samples = List.copyOf(samples);
+            configurations = List.copyOf(configurations);
+            if (iterations < 1 || bootIterations < 1) {
+                throw new IllegalArgumentException("There must be at least one iteration of each configuration.");
+            }
+        }
+    }
+
+    private final BenchServer server;
+    private final Path dataDirectory;
+    private final Consumer<String> progress;
+
+    /** @param dataDirectory the daemon's, where the floor finds the snapshot's files */
+    public ColdStartBench(BenchServer server, Path dataDirectory, Consumer<String> progress) {
+        this.server = requireNonNull(server, "server is null");
+        this.dataDirectory = requireNonNull(dataDirectory, "dataDirectory is null");
+        this.progress = requireNonNull(progress, "progress is null");
+    }
+
+    public Report run(Plan plan, Report.Host host) throws IOException {
+        List<Report.FunctionReport> functions = new ArrayList<>();
+        for (String sample : plan.samples()) {
+            functions.add(measure(sample, plan));
+        }
+        return new Report(host, "none", functions);
+    }
+
+    private Report.FunctionReport measure(String sample, Plan plan) throws IOException {
+        String image = "sample:" + sample;
+        progress.accept(sample + ": deploying and taking the snapshot");
+        String booted = sample + "-boot";
+        server.deploy(booted, image, plan.memoryBytes(), false);
+        String revision = server.deploy(sample, image, plan.memoryBytes(), true);
+        server.invoke(sample, LOCAL_WORKER);
+        List<BenchServer.Part> parts = server.awaitSnapshot(revision, LOCAL_WORKER);
+        Subject subject = new Subject(sample, booted, revision, plan.memoryBytes(), snapshotFiles(parts));
+
+        Map<Configuration, Series> series = new EnumMap<>(Configuration.class);
+        plan.configurations().forEach(configuration -> series.put(configuration, new Series()));
+        int rounds = Math.max(plan.iterations(), plan.bootIterations());
+        for (int round = -WARM_UP_ROUNDS; round < rounds; round++) {
+            progress.accept(sample + (round < 0 ? ": warming up" : ": round " + (round + 1) + " of " + rounds));
+            for (Configuration configuration : plan.configurations()) {
+                int wanted = configuration == Configuration.BOOT ? plan.bootIterations() : plan.iterations();
+                if (round < wanted && (round >= 0 || configuration != Configuration.BOOT)) {
+                    @Nullable Measured start = start(configuration, subject);
+                    if (round >= 0) {
+                        requireNonNull(series.get(configuration)).add(start);
+                    }
+                }
+            }
+        }
+        server.retireAll(sample);
+        server.retireAll(booted);
+        List<Report.ConfigurationReport> reports = new ArrayList<>();
+        series.forEach((configuration, measured) -> reports.add(measured.report(configuration.label())));
+        return new Report.FunctionReport(
+                sample,
+                image,
+                plan.memoryBytes(),
+                parts.stream().mapToLong(BenchServer.Part::logicalBytes).sum(),
+                parts.stream().mapToLong(BenchServer.Part::storedBytes).sum(),
+                reports);
+    }
+
+    /** A function with and without snapshots, and where its snapshot lies on the first worker. */
+    private record Subject(String function, String booted, String revision, long memoryBytes, SnapshotFiles files) {}
+
+    private SnapshotFiles snapshotFiles(List<BenchServer.Part> parts) throws IOException {
+        return SnapshotFiles.find(dataDirectory.resolve("workers").resolve(LOCAL_WORKER), parts);
+    }
+
+    /** One cold start; null when it failed or was not of the kind that was to be measured. */
+    private @Nullable Measured start(Configuration configuration, Subject subject) throws IOException {
+        server.retireAll(subject.function());
+        server.retireAll(subject.booted());
+        return switch (configuration) {
+            case BOOT -> through(subject.booted(), LOCAL_WORKER, "boot");
+            case FLOOR -> floor(subject);
+            case LOCAL -> through(subject.function(), LOCAL_WORKER, "thaw-local");
+            case LOCAL_COLD -> {
+                subject.files().dropFromPageCache();
+                yield through(subject.function(), LOCAL_WORKER, "thaw-local");
+            }
+            case REMOTE_CACHED -> {
+                server.invoke(subject.function(), REMOTE_WORKER);
+                server.retireAll(subject.function());
+                yield through(subject.function(), REMOTE_WORKER, "thaw-local");
+            }
+            case REMOTE -> {
+                server.dropCached(subject.revision(), REMOTE_WORKER);
+                yield through(subject.function(), REMOTE_WORKER, "thaw-remote");
+            }
+        };
+    }
+
+    private @Nullable Measured through(String function, String worker, String kind) {
+        BenchServer.Answer answer = server.invoke(function, worker);
+        if (answer.status() != 200 || !answer.start().equals(kind)) {
+            progress.accept(function + ": status " + answer.status() + " after a " + answer.start() + " where a " + kind
+                    + " was to be measured");
+            return null;
+        }
+        return answer.measured();
+    }
+
+    private @Nullable Measured floor(Subject subject) throws IOException {
+        BareRestore.Result result = new BareRestore(dataDirectory)
+                .run(
+                        new MachineShape(subject.memoryBytes(), 1),
+                        subject.files().memory(),
+                        subject.files().state(),
+                        subject.files().rootfs(),
+                        REQUEST);
+        return new Measured(result.firstResponseMillis(), result.initializationMillis(), Map.of(), 0);
+    }
+
+    /** The starts of one configuration. */
+    private static final class Series {
+        private final List<Measured> starts = new ArrayList<>();
+        private int failures;
+
+        void add(@Nullable Measured start) {
+            if (start == null) {
+                failures++;
+            } else {
+                starts.add(start);
+            }
+        }
+
+        Report.ConfigurationReport report(String name) {
+            if (starts.isEmpty()) {
+                return new Report.ConfigurationReport(name, failures, failures, null, null, Map.of(), 0, 0);
+            }
+            Map<String, Double> phases = new LinkedHashMap<>();
+            starts.forEach(start -> start.phasesMillis()
+                    .forEach((phase, millis) -> phases.merge(phase, millis / starts.size(), Double::sum)));
+            return new Report.ConfigurationReport(
+                    name,
+                    starts.size() + failures,
+                    failures,
+                    Distribution.of(
+                            starts.stream().map(Measured::firstResponseMillis).toList()),
+                    Distribution.of(
+                            starts.stream().map(Measured::initializationMillis).toList()),
+                    phases,
+                    phases.isEmpty()
+                            ? 0
+                            : starts.stream()
+                                    .mapToDouble(Measured::accounted)
+                                    .min()
+                                    .orElseThrow(),
+                    Math.round(starts.stream()
+                            .mapToLong(Measured::fetchedBytes)
+                            .average()
+                            .orElseThrow()));
+        }
+    }
+}

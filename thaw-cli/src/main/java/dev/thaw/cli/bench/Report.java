@@ -1,0 +1,50 @@
+package dev.thaw.cli.bench;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What `bench coldstart --json` prints. The names are a contract with scripts. */
+public record Report(
+        Host host, @JsonProperty("store_profile") String storeProfile, List<FunctionReport> functions) {
+
+    /** The machine that the figures are from. */
+    public record Host(
+            String cpu,
+            int cores,
+            @JsonProperty("memory_bytes") long memoryBytes,
+            String kernel,
+            String java,
+            String sandbox,
+            @JsonProperty("sandbox_version") String sandboxVersion,
+            String accelerator) {}
+
+    /** One function under all configurations. */
+    public record FunctionReport(
+            String name,
+            String image,
+            @JsonProperty("memory_bytes") long memoryBytes,
+            @JsonProperty("logical_bytes") long logicalBytes,
+            @JsonProperty("stored_bytes") long storedBytes,
+            List<ConfigurationReport> configurations) {}
+
+    /**
+     * One configuration of one function.
+     *
+     * @param failures starts that failed, or were of another kind than was to be measured
+     * @param firstResponseMillis null when all failed
+     * @param initializationMillis null when all failed
+     * @param phasesMillis means
+     * @param accountedRatio the least of all starts; 0 where there are no phases
+     */
+    public record ConfigurationReport(
+            String name,
+            int iterations,
+            int failures,
+            @JsonProperty("first_response_ms") @Nullable Distribution firstResponseMillis,
+            @JsonProperty("initialization_ms") @Nullable Distribution initializationMillis,
+            @JsonProperty("phases_ms") Map<String, Double> phasesMillis,
+            @JsonProperty("accounted_ratio") double accountedRatio,
+            @JsonProperty("fetched_before_response_bytes") long fetchedBeforeResponseBytes) {}
+}

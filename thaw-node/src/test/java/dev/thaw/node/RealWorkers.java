@@ -1,0 +1,220 @@
+package dev.thaw.node;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.thaw.cache.CacheBounds;
+import dev.thaw.cache.DiskNodeCache;
+import dev.thaw.guest.AgentLog;
+import dev.thaw.image.ImageConfig;
+import dev.thaw.image.ImageLibrary;
+import dev.thaw.image.ImageLimits;
+import dev.thaw.image.ImageReference;
+import dev.thaw.image.ProgressListener;
+import dev.thaw.image.RootFilesystem;
+import dev.thaw.image.SampleBuilder;
+import dev.thaw.sandbox.FunctionConnection;
+import dev.thaw.sandbox.FunctionProcess;
+import dev.thaw.sandbox.MachineShape;
+import dev.thaw.sandbox.QemuProvider;
+import dev.thaw.sandbox.SandboxExit;
+import dev.thaw.store.DataSize;
+import dev.thaw.store.ObjectSnapshotStore;
+import dev.thaw.store.ObjectStores;
+import dev.thaw.store.SnapshotStore;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+
+/** Workers of real parts: QEMU, caches and a store on disk, sample images. */
+final class RealWorkers implements AutoCloseable {
+    private static final Duration TIMEOUT = Duration.ofSeconds(60);
+
+    private final Path runDirectory;
+    private final QemuProvider provider;
+    private final ImageLibrary images;
+    private final SnapshotStore store;
+    private final List<Worker> workers = new ArrayList<>();
+    private final Heard heard = new Heard();
+
+    RealWorkers(Path directory, Mode mode, int count) throws Exception {
+        runDirectory = Files.createTempDirectory(Path.of("/tmp"), "thaw");
+        provider = QemuProvider.open(directory.resolve("sandbox"), runDirectory, softwareCache(), Clock.systemUTC());
+        images = ImageLibrary.open(
+                directory.resolve("images"),
+                new SampleBuilder(Path.of("../functions").toRealPath()),
+                ImageLimits.DEFAULT);
+        store = new ObjectSnapshotStore(ObjectStores.open("file:" + directory.resolve("store")), Clock.systemUTC());
+        for (int i = 0; i < count; i++) {
+            Path own = directory.resolve("worker-" + i);
+            workers.add(new Worker(
+                    WorkerConfig.of("worker-" + i, own.resolve("tmp"), mode, DataSize.ofGibibytes(4)),
+                    provider,
+                    DiskNodeCache.open(
+                            own.resolve("cache"),
+                            CacheBounds.of(DataSize.ofGibibytes(4)),
+                            Optional.of(store),
+                            Clock.systemUTC()),
+                    Optional.of(store),
+                    this::rootfs,
+                    name -> new SilentLog(),
+                    heard,
+                    Clock.systemUTC(),
+                    System::nanoTime));
+        }
+    }
+
+    static Path softwareCache() {
+        return Path.of(
+                Optional.ofNullable(System.getenv("XDG_CACHE_HOME"))
+                        .orElse(System.getProperty("user.home") + "/.cache"),
+                "thaw");
+    }
+
+    Worker worker(int index) {
+        return workers.get(index);
+    }
+
+    Path runDirectory() {
+        return runDirectory;
+    }
+
+    /** The same function, always booted. */
+    Revision withoutSnapshots(Revision r) {
+        return new Revision(
+                r.name() + "-boot",
+                r.function(),
+                r.image(),
+                r.process(),
+                r.shape(),
+                r.kernel(),
+                r.trustDomain(),
+                false,
+                r.limits());
+    }
+
+    /** The same function under another bound; its snapshots are the same. */
+    Revision withConcurrency(Revision r, int concurrency) {
+        Revision.Limits limits = new Revision.Limits(
+                concurrency,
+                r.limits().least(),
+                r.limits().most(),
+                r.limits().idle(),
+                r.limits().timeout());
+        return new Revision(
+                r.name() + "-" + concurrency,
+                r.function(),
+                r.image(),
+                r.process(),
+                r.shape(),
+                r.kernel(),
+                r.trustDomain(),
+                r.snapshots(),
+                limits);
+    }
+
+    Heard heard() {
+        return heard;
+    }
+
+    Revision sample(String name, long memoryBytes) throws Exception {
+        RootFilesystem image = images.resolve(ImageReference.parse("sample:" + name), ProgressListener.NONE);
+        ImageConfig config = image.config();
+        List<String> argv = new ArrayList<>(config.entrypoint());
+        argv.addAll(config.cmd());
+        List<String> environment = new ArrayList<>(config.env());
+        environment.add("PORT=8080");
+        return new Revision(
+                name + "-00001",
+                name,
+                image.imageDigest(),
+                new FunctionProcess(argv, environment, config.workingDir(), config.user(), 15, 8080),
+                new MachineShape(memoryBytes, 1),
+                Optional.empty(),
+                "default",
+                true,
+                new Revision.Limits(10, 0, 10, Duration.ofSeconds(60), TIMEOUT));
+    }
+
+    private RootFilesystems.Rootfs rootfs(Revision revision) throws IOException {
+        RootFilesystem image = images.find(revision.image()).orElseThrow(() -> new IOException("the image is gone"));
+        return new RootFilesystems.Rootfs(image.erofs(), image.contentDigest());
+    }
+
+    /** One request in a claim of its own; the body. */
+    String get(int worker, Revision revision, String path) throws Exception {
+        try (Claim claim = workers.get(worker).claim(revision, System.nanoTime())) {
+            return get(claim, path);
+        }
+    }
+
+    static String get(Claim claim, String path) throws Exception {
+        ByteBuffer request = UTF_8.encode("GET " + path + " HTTP/1.1\r\nHost: f\r\nConnection: close\r\n\r\n");
+        try (FunctionConnection connection = claim.connect(request, TIMEOUT)) {
+            String response = new String(connection.input().readAllBytes(), UTF_8);
+            if (!response.startsWith("HTTP/1.1 200")) {
+                throw new IOException("not an answer: " + response);
+            }
+            return response.substring(response.indexOf("\r\n\r\n") + 4);
+        }
+    }
+
+    @Override
+    public void close() throws Exception {
+        workers.forEach(Worker::close);
+        images.close();
+        store.close();
+        provider.close();
+        Files.delete(runDirectory);
+    }
+
+    /** What a worker's listener heard, in order. */
+    static final class Heard implements WorkerListener {
+        final BlockingQueue<StartRecord> starts = new LinkedBlockingQueue<>();
+        final BlockingQueue<FreezeRecord> freezes = new LinkedBlockingQueue<>();
+        final BlockingQueue<String> failures = new LinkedBlockingQueue<>();
+
+        @Override
+        public void started(StartRecord start) {
+            starts.add(start);
+        }
+
+        @Override
+        public void startFailed(Revision revision, String instance, String why) {
+            failures.add("start: " + why);
+        }
+
+        @Override
+        public void frozen(FreezeRecord freeze) {
+            freezes.add(freeze);
+        }
+
+        @Override
+        public void freezeFailed(Revision revision, String instance, String why, boolean survived) {
+            failures.add("freeze: " + why);
+        }
+
+        @Override
+        public void retired(Revision revision, String instance, String why) {}
+
+        @Override
+        public void died(Revision revision, String instance, SandboxExit exit) {
+            failures.add("died: " + exit.text());
+        }
+    }
+
+    private static final class SilentLog implements AgentLog {
+        @Override
+        public void append(Source source, byte[] bytes) {}
+
+        @Override
+        public void dropped(long bytes) {}
+    }
+}

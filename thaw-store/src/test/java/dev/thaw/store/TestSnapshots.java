@@ -1,0 +1,110 @@
+package dev.thaw.store;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.UUID;
+
+/** Makes freezes of small imaginary guests. */
+public final class TestSnapshots {
+    private final Path directory;
+
+    public TestSnapshots(Path directory) {
+        this.directory = directory;
+    }
+
+    public static SnapshotIdentity identity(String function) {
+        return new SnapshotIdentity(
+                Digest.of(function.getBytes(StandardCharsets.UTF_8)),
+                Digest.of(new byte[] {1}),
+                Digest.of(new byte[] {2}),
+                List.of("/bin/" + function, "--serve"),
+                new TreeMap<>(Map.of("SECRET", "not to be told")),
+                "",
+                "/",
+                8080,
+                DataSize.ofMebibytes(4),
+                1,
+                "default");
+    }
+
+    public static HostFit fit(String cpu) {
+        return new HostFit(
+                "qemu-tcg",
+                "7.2.22",
+                cpu,
+                DataSize.ofMebibytes(4),
+                1,
+                Digest.of(new byte[] {3}),
+                OptionalLong.of(2_100_000));
+    }
+
+    /** A freeze of {@code function}; the seed decides what is in its memory. Functions of one name share a rootfs. */
+    public SnapshotDraft freeze(String function, long seed) throws IOException {
+        Random random = new Random(seed);
+        Path rootfs = directory.resolve(function + ".erofs");
+        if (!Files.exists(rootfs)) {
+            Files.write(rootfs, bytes(new Random(function.hashCode()), 300_000));
+        }
+        return SnapshotDraft.of(
+                identity(function),
+                fit("cpu"),
+                function + "-1",
+                Instant.ofEpochSecond(1_800_000_000 + seed),
+                quarterFull(random, 4 << 20),
+                Files.write(directory.resolve("state-" + UUID.randomUUID()), bytes(random, 50_000)),
+                rootfs,
+                Digest.of(Files.readAllBytes(rootfs)));
+    }
+
+    /** A memory of which about a third is not zero, in runs of all lengths. */
+    public Path memory(Random random, int sizeBytes) throws IOException {
+        Path file = directory.resolve("memory-" + UUID.randomUUID());
+        try (RandomAccessFile memory = new RandomAccessFile(file.toFile(), "rw")) {
+            memory.setLength(sizeBytes);
+            int pages = sizeBytes / SparseForm.BLOCK;
+            for (int page = random.nextInt(8); page < pages; page += 1 + random.nextInt(40)) {
+                int run = Math.min(pages - page, 1 + random.nextInt(12));
+                memory.seek((long) page * SparseForm.BLOCK);
+                memory.write(bytes(random, run * SparseForm.BLOCK));
+                page += run;
+            }
+        }
+        return file;
+    }
+
+    /** A memory of which exactly a quarter is not zero: so all snapshots take the same room. */
+    private Path quarterFull(Random random, int sizeBytes) throws IOException {
+        int runBytes = 8 * SparseForm.BLOCK;
+        List<Integer> runs = new ArrayList<>();
+        for (int run = 0; run < sizeBytes / runBytes; run++) {
+            runs.add(run);
+        }
+        Collections.shuffle(runs, random);
+        Path file = directory.resolve("memory-" + UUID.randomUUID());
+        try (RandomAccessFile memory = new RandomAccessFile(file.toFile(), "rw")) {
+            memory.setLength(sizeBytes);
+            for (int run : runs.subList(0, runs.size() / 4)) {
+                memory.seek((long) run * runBytes);
+                memory.write(bytes(random, runBytes));
+            }
+        }
+        return file;
+    }
+
+    private static byte[] bytes(Random random, int count) {
+        byte[] bytes = new byte[count];
+        random.nextBytes(bytes);
+        return bytes;
+    }
+}
