@@ -34,7 +34,9 @@ final class Usage {
                 return new CommandLine.RunLast().execute(result);
             }
             // A name of a group, or none at all.
-            last.commandSpec().commandLine().usage(last.commandSpec().commandLine().getErr());
+            last.commandSpec()
+                    .commandLine()
+                    .usage(last.commandSpec().commandLine().getErr());
             return ExitCode.USAGE;
         });
         return root;

@@ -31,12 +31,14 @@ class SettingSourcesTest {
     @Test
     void theEnvironmentCanNameTheFile() throws IOException {
         Path file = file("workers: 4\n");
-        assertThat(SettingSources.merge(Map.of(), Map.of("THAW_CONFIG", file.toString()), null)).containsEntry("workers", "4");
+        assertThat(SettingSources.merge(Map.of(), Map.of("THAW_CONFIG", file.toString()), null))
+                .containsEntry("workers", "4");
     }
 
     @Test
     void anEmptyFileSaysNothing() throws IOException {
-        assertThat(SettingSources.merge(Map.of(), Map.of(), file("# nothing\n"))).isEmpty();
+        assertThat(SettingSources.merge(Map.of(), Map.of(), file("# nothing\n")))
+                .isEmpty();
     }
 
     @Test

@@ -12,8 +12,7 @@ class TableTest {
         Table table = new Table("NAME", "SIZE", "COUNT");
         table.row("a", "1.5MiB", 3);
         table.row("longer", "12B", 12);
-        assertThat(table.render())
-                .isEqualTo("""
+        assertThat(table.render()).isEqualTo("""
                 NAME      SIZE  COUNT
                 a       1.5MiB      3
                 longer     12B     12
@@ -27,7 +26,8 @@ class TableTest {
 
     @Test
     void readsPhasesFromServerTiming() {
-        assertThat(Invocation.phases("admit;dur=0.100, request;dur=4.250")).isEqualTo(Map.of("admit", 0.1, "request", 4.25));
+        assertThat(Invocation.phases("admit;dur=0.100, request;dur=4.250"))
+                .isEqualTo(Map.of("admit", 0.1, "request", 4.25));
         assertThat(Invocation.phases("")).isEmpty();
     }
 }

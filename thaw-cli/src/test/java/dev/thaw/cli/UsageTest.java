@@ -73,11 +73,17 @@ class UsageTest {
     @Test
     void serveHasAFlagForEverySetting() {
         String help = run("serve", "--help").out();
-        assertThat(Arrays.stream(ConfigKey.values()).map(key -> "--" + key.key())).allSatisfy(flag -> assertThat(help).contains(flag));
+        assertThat(Arrays.stream(ConfigKey.values()).map(key -> "--" + key.key()))
+                .allSatisfy(flag -> assertThat(help).contains(flag));
     }
 
     @ParameterizedTest
-    @CsvSource({"serve, --workers, 0", "serve, --mode, sometimes", "serve, --listen, nowhere", "serve, --config, /nonexistent/file"})
+    @CsvSource({
+        "serve, --workers, 0",
+        "serve, --mode, sometimes",
+        "serve, --listen, nowhere",
+        "serve, --config, /nonexistent/file"
+    })
     void wrongSettingsAreWrongUsage(String command, String flag, String value) {
         Result result = run(command, flag, value);
         assertThat(result.code()).isEqualTo(2);

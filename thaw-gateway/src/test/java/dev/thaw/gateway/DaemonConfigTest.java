@@ -43,8 +43,24 @@ class DaemonConfigTest {
     @Test
     void givenValues() {
         DaemonConfig config = parse(Map.of(
-                "workers", "2", "data", "/srv/../srv/thaw", "listen", "[::1]:0", "mode", "local", "cache-size", "0",
-                "memory", "512MiB", "idle", "1.5s", "max-body", "1MiB", "max-connections", "10"));
+                "workers",
+                "2",
+                "data",
+                "/srv/../srv/thaw",
+                "listen",
+                "[::1]:0",
+                "mode",
+                "local",
+                "cache-size",
+                "0",
+                "memory",
+                "512MiB",
+                "idle",
+                "1.5s",
+                "max-body",
+                "1MiB",
+                "max-connections",
+                "10"));
         assertThat(config.workers()).isEqualTo(2);
         assertThat(config.data()).isEqualTo(Path.of("/srv/thaw"));
         assertThat(config.listen().getPort()).isZero();
@@ -63,7 +79,8 @@ class DaemonConfigTest {
 
     @Test
     void anotherFolderHasAnotherRunDirectory() {
-        assertThat(parse(Map.of("data", "/a")).run()).isNotEqualTo(parse(Map.of("data", "/b")).run());
+        assertThat(parse(Map.of("data", "/a")).run())
+                .isNotEqualTo(parse(Map.of("data", "/b")).run());
     }
 
     @ParameterizedTest

@@ -73,24 +73,32 @@ class OpenApiTest {
         Set<String> served = new TreeSet<>();
         api.routes().forEach(route -> served.add(route.method() + " " + route.path()));
         Set<String> described = new TreeSet<>();
-        document.get("paths").properties().forEach(path -> path.getValue().propertyNames().stream()
-                .filter(METHODS::contains)
-                .forEach(method -> described.add(method.toUpperCase(Locale.ROOT) + " " + path.getKey())));
+        document.get("paths")
+                .properties()
+                .forEach(path -> path.getValue().propertyNames().stream()
+                        .filter(METHODS::contains)
+                        .forEach(method -> described.add(method.toUpperCase(Locale.ROOT) + " " + path.getKey())));
         assertThat(described).isEqualTo(served);
     }
 
     @Test
     void everyFieldOfADeploymentIsDescribed() {
-        JsonNode example = Json.read("{\"name\": \"a\", \"image\": \"x\", \"kernel\": \"/boot/vmlinuz-1\"}".getBytes(UTF_8));
+        JsonNode example =
+                Json.read("{\"name\": \"a\", \"image\": \"x\", \"kernel\": \"/boot/vmlinuz-1\"}".getBytes(UTF_8));
         SpecJson specs = new SpecJson(Duration.ofSeconds(60));
         Set<String> written = new TreeSet<>(specs.write(specs.read(example)).propertyNames());
-        Set<String> described = new TreeSet<>(document.at("/components/schemas/FunctionSpec/properties").propertyNames());
+        Set<String> described = new TreeSet<>(
+                document.at("/components/schemas/FunctionSpec/properties").propertyNames());
         assertThat(described).isEqualTo(written);
     }
 
     @Test
     void everyReferenceLeadsSomewhere() {
-        document.findValues("$ref").forEach(reference ->
-                assertThat(document.at(reference.stringValue().substring(1)).isMissingNode()).as(reference.stringValue()).isFalse());
+        document.findValues("$ref")
+                .forEach(reference -> assertThat(
+                                document.at(reference.stringValue().substring(1))
+                                        .isMissingNode())
+                        .as(reference.stringValue())
+                        .isFalse());
     }
 }

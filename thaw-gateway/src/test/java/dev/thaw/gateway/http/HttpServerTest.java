@@ -46,7 +46,10 @@ class HttpServerTest {
             default -> {}
         }
         byte[] body = exchange.body().readAll(1_000);
-        exchange.respond(200, "text/plain", (exchange.method() + " " + exchange.path() + " " + new String(body, UTF_8)).getBytes(UTF_8));
+        exchange.respond(
+                200,
+                "text/plain",
+                (exchange.method() + " " + exchange.path() + " " + new String(body, UTF_8)).getBytes(UTF_8));
     }
 
     private void awaitRelease() throws IOException {
@@ -60,7 +63,8 @@ class HttpServerTest {
     }
 
     private Socket connect() throws IOException {
-        Socket socket = new Socket(server.address().getAddress(), server.address().getPort());
+        Socket socket =
+                new Socket(server.address().getAddress(), server.address().getPort());
         socket.setSoTimeout(20_000);
         return socket;
     }
@@ -99,7 +103,8 @@ class HttpServerTest {
 
     @Test
     void aLineOrTooManyHeadersBeyondTheLimitAreRefused() throws IOException {
-        assertThat(exchange("GET /" + "a".repeat(300) + " HTTP/1.1\r\nHost: a\r\n\r\n")).startsWith("HTTP/1.1 431 ");
+        assertThat(exchange("GET /" + "a".repeat(300) + " HTTP/1.1\r\nHost: a\r\n\r\n"))
+                .startsWith("HTTP/1.1 431 ");
         StringBuilder many = new StringBuilder("GET / HTTP/1.1\r\nHost: a\r\n");
         for (int i = 0; i < 10; i++) {
             many.append("X-").append(i).append(": y\r\n");
@@ -109,32 +114,40 @@ class HttpServerTest {
 
     @Test
     void aChunkedBodyBeyondTheLimitIsRefused() throws IOException {
-        String answer = exchange("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
-                + "3e9\r\n" + "x".repeat(1_001) + "\r\n0\r\n\r\n");
+        String answer = exchange("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" + "3e9\r\n"
+                + "x".repeat(1_001) + "\r\n0\r\n\r\n");
         assertThat(answer).startsWith("HTTP/1.1 413 ");
     }
 
     @Test
     void absoluteTargetsAndOldClientsAreUnderstood() throws IOException {
-        assertThat(exchange("GET http://a/b?c HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")).endsWith("GET /b ");
-        assertThat(exchange("GET /b HTTP/1.0\r\n\r\n")).startsWith("HTTP/1.1 200 ").contains("Connection: close").endsWith("GET /b ");
+        assertThat(exchange("GET http://a/b?c HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"))
+                .endsWith("GET /b ");
+        assertThat(exchange("GET /b HTTP/1.0\r\n\r\n"))
+                .startsWith("HTTP/1.1 200 ")
+                .contains("Connection: close")
+                .endsWith("GET /b ");
     }
 
     @Test
     void aClientThatEndsItsSideStillGetsItsAnswer() throws IOException {
         try (Socket socket = connect()) {
-            socket.getOutputStream().write("POST /half HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nok".getBytes(ISO_8859_1));
+            socket.getOutputStream()
+                    .write("POST /half HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nok".getBytes(ISO_8859_1));
             socket.shutdownOutput();
-            assertThat(new String(socket.getInputStream().readAllBytes(), ISO_8859_1)).endsWith("POST /half ok");
+            assertThat(new String(socket.getInputStream().readAllBytes(), ISO_8859_1))
+                    .endsWith("POST /half ok");
         }
     }
 
     @Test
     void aBodyThatIsNotSentWholeIsNoRequest() throws IOException {
         try (Socket socket = connect()) {
-            socket.getOutputStream().write("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 20\r\n\r\nok".getBytes(ISO_8859_1));
+            socket.getOutputStream()
+                    .write("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 20\r\n\r\nok".getBytes(ISO_8859_1));
             socket.shutdownOutput();
-            assertThat(new String(socket.getInputStream().readAllBytes(), ISO_8859_1)).doesNotContain(" 200 ");
+            assertThat(new String(socket.getInputStream().readAllBytes(), ISO_8859_1))
+                    .doesNotContain(" 200 ");
         }
     }
 
@@ -161,7 +174,8 @@ class HttpServerTest {
         second.close();
         third.close();
         await().until(() -> server.connections() == 0);
-        assertThat(exchange("GET /again HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")).endsWith("GET /again ");
+        assertThat(exchange("GET /again HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"))
+                .endsWith("GET /again ");
     }
 
     @Test
@@ -174,9 +188,11 @@ class HttpServerTest {
             await().until(() -> server.connections() == 2);
             server.drain();
             assertThatThrownBy(this::connect).isInstanceOf(IOException.class);
-            assertThat(new String(idle.getInputStream().readAllBytes(), ISO_8859_1)).endsWith("GET /warm ");
+            assertThat(new String(idle.getInputStream().readAllBytes(), ISO_8859_1))
+                    .endsWith("GET /warm ");
             release.countDown();
-            assertThat(new String(busy.getInputStream().readAllBytes(), ISO_8859_1)).contains(" 200 ", "GET /wait");
+            assertThat(new String(busy.getInputStream().readAllBytes(), ISO_8859_1))
+                    .contains(" 200 ", "GET /wait");
             assertThat(server.awaitIdle(Duration.ofSeconds(20))).isTrue();
         }
     }

@@ -11,7 +11,8 @@ class NearestTest {
     private static final List<String> NAMES = List.of("memory", "cpus", "concurrency", "idle");
 
     @ParameterizedTest
-    @CsvSource({"memroy, memory", "memmory, memory", "mem, memory", "cpu, cpus", "idel, idle", "concurency, concurrency"})
+    @CsvSource({"memroy, memory", "memmory, memory", "mem, memory", "cpu, cpus", "idel, idle", "concurency, concurrency"
+    })
     void findsWhatWasMeant(String given, String meant) {
         assertThat(Nearest.to(given, NAMES)).contains(meant);
         assertThat(Nearest.hint(given, NAMES)).isEqualTo(" Did you mean '" + meant + "'?");
