@@ -344,6 +344,17 @@ class InvocationTest {
     }
 
     @Test
+    void aClientThatStallsInItsBodyDoesNotKeepTheInstance() throws Exception {
+        fixture.deploy("hang", "hang", ", \"timeout_ms\": 200");
+        try (RawHttp client = new RawHttp(fixture.daemon.address())) {
+            client.write("POST /function/hang HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\nsome of it");
+            assertThat(client.readLine()).isEqualTo("HTTP/1.1 504 Gateway Timeout");
+            assertThat(client.readLine()).startsWith("Content-Type: application/problem+json");
+        }
+        await().until(() -> !fixture.get("/api/v1/instances").body().contains("\"hang\""));
+    }
+
+    @Test
     void anInstanceThatIsGoneIsReplacedWithoutAnError() throws Exception {
         fixture.get("/function/echo/");
         AtomicInteger connects = new AtomicInteger();
