@@ -91,10 +91,7 @@ final class GatewayBench {
     /** Up to the body's two bytes. */
     private static void readAnswer(InputStream input, byte[] buffer) throws IOException {
         int size = 0;
-        while (size < 4
-                || buffer[size - 1] != 'k'
-                || buffer[size - 2] != 'o'
-                || buffer[size - 3] != '\n') {
+        while (size < 4 || buffer[size - 1] != 'k' || buffer[size - 2] != 'o' || buffer[size - 3] != '\n') {
             int count = input.read(buffer, size, buffer.length - size);
             if (count < 0) {
                 throw new IOException("ended after " + new String(buffer, 0, size, US_ASCII));
