@@ -21,6 +21,10 @@ final class Usage {
         root.setParameterExceptionHandler((exception, args) -> refuse(exception));
         root.setExecutionExceptionHandler((exception, command, result) -> fail(exception, command));
         root.setExecutionStrategy(result -> {
+            Integer help = CommandLine.executeHelpRequest(result);
+            if (help != null) {
+                return help;
+            }
             CommandLine.ParseResult last = result;
             while (last.hasSubcommand()) {
                 last = last.subcommand();
@@ -30,7 +34,9 @@ final class Usage {
                 return new CommandLine.RunLast().execute(result);
             }
             // A name of a group, or none at all.
-            last.commandSpec().commandLine().usage(System.err);
+            last.commandSpec()
+                    .commandLine()
+                    .usage(last.commandSpec().commandLine().getErr());
             return ExitCode.USAGE;
         });
         return root;

@@ -141,8 +141,7 @@ public final class Daemon implements AutoCloseable {
         }
     }
 
-    private static Daemon open(DaemonConfig config, Parts parts, Clock clock, Resources resources)
-            throws IOException {
+    private static Daemon open(DaemonConfig config, Parts parts, Clock clock, Resources resources) throws IOException {
         Path data = config.data();
         resources.add("data lock", DataLock.take(data));
         // Empty once the sandboxes have ended; not empty, it names what is left to the next daemon.

@@ -56,15 +56,14 @@ class ApiTest {
     }
 
     private void awaitSnapshot() {
-        await().until(() -> !fixture.json(fixture.get("/api/v1/snapshots")).get("snapshots").isEmpty());
+        await().until(() ->
+                !fixture.json(fixture.get("/api/v1/snapshots")).get("snapshots").isEmpty());
         await().until(() -> fixture.get("/api/v1/instances").body().contains("\"ready\""));
     }
 
     @Test
     void aFunctionIsDeployedShownAndDeleted() throws Exception {
-        HttpResponse<String> created = fixture.post(
-                "/api/v1/functions",
-                """
+        HttpResponse<String> created = fixture.post("/api/v1/functions", """
                 {"name": "hello", "image": "hello", "memory_bytes": 67108864, "env": {"A": "b"}, "args": ["x"],
                  "concurrency": 2, "idle_ms": 1500, "timeout_ms": 2500.5, "domain": "team"}""");
         assertThat(created.statusCode()).isEqualTo(201);
@@ -74,13 +73,26 @@ class ApiTest {
         assertThat(function.get("idle_ms").doubleValue()).isEqualTo(1500);
         assertThat(function.get("timeout_ms").doubleValue()).isEqualTo(2500.5);
         assertThat(function.get("command").toString()).isEqualTo("[\"hello\",\"x\"]");
-        var process = fixture.daemon.functions().find("hello").orElseThrow().revision().process();
+        var process = fixture.daemon
+                .functions()
+                .find("hello")
+                .orElseThrow()
+                .revision()
+                .process();
         assertThat(process.stopSignal()).isEqualTo(2);
         assertThat(process.user()).isEqualTo("nobody");
         assertThat(process.environment())
-                .contains("LANG=C", "A=b", "PORT=8080", "K_SERVICE=hello", "K_CONFIGURATION=hello", "K_REVISION=hello-00001");
-        assertThat(fixture.json(fixture.get("/api/v1/functions")).get("functions")).hasSize(1);
-        HttpResponse<String> gone = fixture.send(fixture.request("/api/v1/functions/hello").DELETE());
+                .contains(
+                        "LANG=C",
+                        "A=b",
+                        "PORT=8080",
+                        "K_SERVICE=hello",
+                        "K_CONFIGURATION=hello",
+                        "K_REVISION=hello-00001");
+        assertThat(fixture.json(fixture.get("/api/v1/functions")).get("functions"))
+                .hasSize(1);
+        HttpResponse<String> gone =
+                fixture.send(fixture.request("/api/v1/functions/hello").DELETE());
         assertThat(gone.statusCode()).isEqualTo(200);
         assertThat(fixture.get("/api/v1/functions/hello").statusCode()).isEqualTo(404);
         assertThat(fixture.get("/function/hello").statusCode()).isEqualTo(404);
@@ -97,7 +109,10 @@ class ApiTest {
         List<String> lines = response.body().toList();
         assertThat(lines).hasSize(2);
         assertThat(lines.getFirst()).isEqualTo("{\"progress\":\"looking the image up\"}");
-        assertThat(Json.read(lines.getLast().getBytes(UTF_8)).get("function").get("revision").stringValue())
+        assertThat(Json.read(lines.getLast().getBytes(UTF_8))
+                        .get("function")
+                        .get("revision")
+                        .stringValue())
                 .isEqualTo("hello-00001");
     }
 
@@ -121,13 +136,16 @@ class ApiTest {
         Path broken = folder.resolve("functions/broken.json");
         Files.writeString(broken, "{\"version\": 1, ");
         fixture = fixture("local");
-        assertThat(fixture.json(fixture.get("/api/v1/functions")).get("functions")).hasSize(1);
+        assertThat(fixture.json(fixture.get("/api/v1/functions")).get("functions"))
+                .hasSize(1);
         assertThat(broken).exists();
     }
 
     @Test
     void twoDaemonsDoNotShareAFolder() {
-        assertThatThrownBy(() -> fixture("local")).hasMessageContaining("Another daemon uses").hasMessageContaining("--data");
+        assertThatThrownBy(() -> fixture("local"))
+                .hasMessageContaining("Another daemon uses")
+                .hasMessageContaining("--data");
     }
 
     @ParameterizedTest
@@ -154,7 +172,7 @@ class ApiTest {
             {"name": "a", "image": "x", "snapshot": "no"}              | The field 'snapshot' must be true or false.
             {"name": "a", "image": "x", "egress": "nome"}              | Not an egress: 'nome'. Did you mean 'none'?
             {"name": "a", "image": "x", "egress": "internet"}          | Egress 'internet' is not supported
-            {"name": "a", "image": "x", "domain": "A B"}               | Not a function's name: 'A B'.
+            {"name": "a", "image": "x", "domain": "A B"}               | Not a trust domain: 'A B'.
             {"name": "a", "image": "x", "kernel": "boot/vmlinuz"}      | The kernel's path must be absolute
             {"name": "a", "name": "b", "image": "x"}                   | This is not JSON that can be read
             {"name": "a"                                               | This is not JSON that can be read
@@ -174,7 +192,9 @@ class ApiTest {
                 fixture.post("/api/v1/functions", "{\"name\": \"hello\", \"image\": \"missing\"}");
         assertThat(response.statusCode()).isEqualTo(500);
         assertThat(response.body()).contains("There is no image 'missing'.");
-        assertThat(fixture.json(fixture.get("/api/v1/functions/hello")).get("revision").stringValue())
+        assertThat(fixture.json(fixture.get("/api/v1/functions/hello"))
+                        .get("revision")
+                        .stringValue())
                 .isEqualTo("hello-00001");
     }
 
@@ -184,9 +204,13 @@ class ApiTest {
         fixture.get("/function/hello");
         awaitSnapshot();
         fixture.post("/api/v1/functions/hello/retire", "");
-        await().until(() -> fixture.json(fixture.get("/api/v1/instances")).get("instances").isEmpty());
+        await().until(() ->
+                fixture.json(fixture.get("/api/v1/instances")).get("instances").isEmpty());
         fixture.get("/function/hello");
-        await().until(() -> fixture.json(fixture.get("/api/v1/functions/hello/explain")).get("starts").size() == 2);
+        await().until(() -> fixture.json(fixture.get("/api/v1/functions/hello/explain"))
+                        .get("starts")
+                        .size()
+                == 2);
         JsonNode explained = fixture.json(fixture.get("/api/v1/functions/hello/explain"));
         JsonNode last = explained.get("starts").get(0);
         assertThat(last.get("start").stringValue()).isEqualTo("thaw-local");
@@ -202,22 +226,30 @@ class ApiTest {
         fixture.deploy("hello", "hello", "");
         fixture.get("/function/hello");
         awaitSnapshot();
-        JsonNode inspected = fixture.json(fixture.get("/api/v1/snapshots/hello-00001")).get("snapshots").get(0);
+        JsonNode inspected = fixture.json(fixture.get("/api/v1/snapshots/hello-00001"))
+                .get("snapshots")
+                .get(0);
         assertThat(inspected.get("parts")).hasSize(3);
         assertThat(inspected.get("fit").get("sandbox").stringValue()).isEqualTo("memory-none");
         assertThat(inspected.get("workers").toString()).isEqualTo("[\"worker-0\"]");
         JsonNode cache = fixture.json(fixture.get("/api/v1/workers/worker-0/cache"));
         assertThat(cache.get("snapshots").get(0).get("revision").stringValue()).isEqualTo("hello-00001");
         assertThat(fixture.get("/api/v1/snapshots/helo-00001").body()).contains("Did you mean 'hello-00001'?");
-        HttpResponse<String> deleted = fixture.send(fixture.request("/api/v1/snapshots/hello-00001").DELETE());
+        HttpResponse<String> deleted =
+                fixture.send(fixture.request("/api/v1/snapshots/hello-00001").DELETE());
         assertThat(fixture.json(deleted).get("deleted")).hasSize(1);
-        assertThat(fixture.json(fixture.get("/api/v1/snapshots")).get("snapshots")).isEmpty();
+        assertThat(fixture.json(fixture.get("/api/v1/snapshots")).get("snapshots"))
+                .isEmpty();
         HttpResponse<String> again = fixture.post("/api/v1/functions/hello/freeze", "");
         assertThat(again.statusCode()).isEqualTo(200);
         assertThat(fixture.json(again).get("logical_bytes").longValue()).isPositive();
-        assertThat(fixture.json(fixture.post("/api/v1/workers/worker-0/cache/pin?snapshot=hello-00001", "")).get("pinned").intValue())
+        assertThat(fixture.json(fixture.post("/api/v1/workers/worker-0/cache/pin?snapshot=hello-00001", ""))
+                        .get("pinned")
+                        .intValue())
                 .isEqualTo(1);
-        assertThat(fixture.json(fixture.post("/api/v1/workers/worker-0/cache/drop", "")).get("dropped").intValue())
+        assertThat(fixture.json(fixture.post("/api/v1/workers/worker-0/cache/drop", ""))
+                        .get("dropped")
+                        .intValue())
                 .isEqualTo(1);
     }
 
@@ -272,7 +304,8 @@ class ApiTest {
         HttpResponse<String> nothing = fixture.get("/api/v1/function");
         assertThat(nothing.statusCode()).isEqualTo(404);
         assertThat(nothing.body()).contains("Did you mean '/api/v1/functions'?");
-        HttpResponse<String> method = fixture.send(fixture.request("/api/v1/functions").PUT(BodyPublishers.noBody()));
+        HttpResponse<String> method =
+                fixture.send(fixture.request("/api/v1/functions").PUT(BodyPublishers.noBody()));
         assertThat(method.statusCode()).isEqualTo(405);
         assertThat(method.headers().firstValue("Allow")).contains("GET, POST");
         assertThat(fixture.get("/api/v1/functions?nmae=x").body()).contains("Unknown parameter 'nmae'.");

@@ -28,13 +28,21 @@ final class DaemonFixture implements AutoCloseable {
 
     final Path data;
     final Daemon daemon;
-    final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    final HttpClient http =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private MemorySandboxProvider provider;
 
     DaemonFixture(Path data, Map<String, MemoryFunction> programs, Map<String, String> settings) throws IOException {
         this.data = data;
         Map<String, String> all = new HashMap<>(Map.of(
-                "data", data.toString(), "listen", "127.0.0.1:0", "run", data.resolve("run").toString(), "memory", "8GiB"));
+                "data",
+                data.toString(),
+                "listen",
+                "127.0.0.1:0",
+                "run",
+                data.resolve("run").toString(),
+                "memory",
+                "8GiB"));
         all.putAll(settings);
         Path rootfs = Files.createDirectories(data).resolve("rootfs.erofs");
         Files.write(rootfs, new byte[4096]);
@@ -50,8 +58,7 @@ final class DaemonFixture implements AutoCloseable {
                 Clock.systemUTC());
     }
 
-    private static ResolvedImage image(String reference, Path rootfs, Consumer<String> progress)
-            throws IOException {
+    private static ResolvedImage image(String reference, Path rootfs, Consumer<String> progress) throws IOException {
         progress.accept("looking the image up");
         if (reference.equals("missing")) {
             throw new IOException("There is no image 'missing'.");

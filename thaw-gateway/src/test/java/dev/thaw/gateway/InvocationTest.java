@@ -34,7 +34,6 @@ import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
 import org.apache.hc.core5.http.io.entity.EntityTemplate;
 import org.apache.hc.core5.http.io.entity.EntityUtils;
-import org.apache.hc.core5.http.io.entity.StringEntity;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -72,11 +71,12 @@ class InvocationTest {
                 "crash", new WebFunction((request, memory, connection) -> crash()),
                 "half", (memory, input, output) -> half(output),
                 "early", new WebFunction((request, memory, connection) -> WebFunction.empty(403)),
-                "hints", new WebFunction((request, memory, connection) -> {
-                    connection.sendResponseHeader(interim());
-                    connection.flush();
-                    return WebFunction.empty(204);
-                }));
+                "hints",
+                        new WebFunction((request, memory, connection) -> {
+                            connection.sendResponseHeader(interim());
+                            connection.flush();
+                            return WebFunction.empty(204);
+                        }));
     }
 
     private static ClassicHttpResponse interim() {
@@ -116,7 +116,9 @@ class InvocationTest {
     }
 
     private ClassicHttpResponse crash() throws IOException {
-        fixture.provider().running().forEach(sandbox -> sandbox.crash(new SandboxExit(true, "the function was ended by signal 9")));
+        fixture.provider()
+                .running()
+                .forEach(sandbox -> sandbox.crash(new SandboxExit(true, "the function was ended by signal 9")));
         throw new IOException("gone");
     }
 
@@ -157,7 +159,8 @@ class InvocationTest {
         assertThat(request.getHeader("X-Forwarded-For").getValue()).isEqualTo("10.0.0.1, 127.0.0.1");
         assertThat(request.getHeader("X-Forwarded-Proto").getValue()).isEqualTo("http");
         assertThat(request.getHeader("X-Forwarded-Prefix").getValue()).isEqualTo("/function/echo");
-        assertThat(request.getHeader("Host").getValue()).isEqualTo(fixture.daemon.address().getAuthority());
+        assertThat(request.getHeader("Host").getValue())
+                .isEqualTo(fixture.daemon.address().getAuthority());
     }
 
     @Test
@@ -174,20 +177,26 @@ class InvocationTest {
         assertThat(timings.getLast()).contains("admit;dur=", "vmm;dur=", "kernel;dur=", "app;dur=", "request;dur=");
         HttpResponse<String> warm = fixture.get("/function/echo/");
         assertThat(warm.headers().firstValue("Thaw-Start")).contains("warm");
-        assertThat(warm.headers().firstValue("Thaw-Instance")).isEqualTo(cold.headers().firstValue("Thaw-Instance"));
-        assertThat(warm.headers().allValues("Server-Timing").getLast()).matches("admit;dur=[0-9.]+, request;dur=[0-9.]+");
+        assertThat(warm.headers().firstValue("Thaw-Instance"))
+                .isEqualTo(cold.headers().firstValue("Thaw-Instance"));
+        assertThat(warm.headers().allValues("Server-Timing").getLast())
+                .matches("admit;dur=[0-9.]+, request;dur=[0-9.]+");
     }
 
     @Test
     void anotherWorkerThawsWhatOneFroze() throws Exception {
         fixture.send(fixture.request("/function/echo/").header("Thaw-Worker", "worker-0"));
         await().until(() -> fixture.get("/api/v1/functions/echo/explain").body().contains("\"snapshot\":"));
-        HttpResponse<String> response = fixture.send(fixture.request("/function/echo/").header("Thaw-Worker", "worker-1"));
+        HttpResponse<String> response =
+                fixture.send(fixture.request("/function/echo/").header("Thaw-Worker", "worker-1"));
         assertThat(response.headers().firstValue("Thaw-Start")).contains("thaw-remote");
         assertThat(response.headers().firstValue("Thaw-Worker")).contains("worker-1");
-        assertThat(Long.parseLong(response.headers().firstValue("Thaw-Fetched-Bytes").orElseThrow())).isPositive();
+        assertThat(Long.parseLong(
+                        response.headers().firstValue("Thaw-Fetched-Bytes").orElseThrow()))
+                .isPositive();
         assertThat(seen.get().getHeader("Thaw-Worker")).isNull();
-        HttpResponse<String> none = fixture.send(fixture.request("/function/echo/").header("Thaw-Worker", "worker-2"));
+        HttpResponse<String> none =
+                fixture.send(fixture.request("/function/echo/").header("Thaw-Worker", "worker-2"));
         assertThat(none.statusCode()).isEqualTo(400);
         assertThat(none.body()).contains("There is no worker 'worker-2'.", "Did you mean 'worker-0'?");
     }
@@ -195,7 +204,8 @@ class InvocationTest {
     @Test
     void aFunctionIsNamedByTheHostToo() throws Exception {
         String answer = RawHttp.exchange(
-                fixture.daemon.address(), "GET /x?y HTTP/1.1\r\nHost: echo.example.com:8080\r\nConnection: close\r\n\r\n");
+                fixture.daemon.address(),
+                "GET /x?y HTTP/1.1\r\nHost: echo.example.com:8080\r\nConnection: close\r\n\r\n");
         assertThat(answer).startsWith("HTTP/1.1 201 ");
         assertThat(seen.get().getRequestUri()).isEqualTo("/x?y");
         assertThat(seen.get().getHeader("Host").getValue()).isEqualTo("echo.example.com:8080");
@@ -226,7 +236,9 @@ class InvocationTest {
                 BodyHandlers.ofByteArray());
         assertThat(chunked.body()).isEqualTo(body);
         HttpResponse<byte[]> sized = fixture.http.send(
-                fixture.request("/function/echo/").POST(BodyPublishers.ofByteArray(body)).build(),
+                fixture.request("/function/echo/")
+                        .POST(BodyPublishers.ofByteArray(body))
+                        .build(),
                 BodyHandlers.ofByteArray());
         assertThat(sized.body()).isEqualTo(body);
     }
@@ -243,7 +255,8 @@ class InvocationTest {
 
     @Test
     void headKeepsTheLengthAndHasNoBody() throws Exception {
-        HttpResponse<String> response = fixture.send(fixture.request("/function/echo/").method("HEAD", BodyPublishers.noBody()));
+        HttpResponse<String> response =
+                fixture.send(fixture.request("/function/echo/").method("HEAD", BodyPublishers.noBody()));
         assertThat(response.statusCode()).isEqualTo(201);
         assertThat(response.headers().firstValue("Content-Length")).contains("0");
         assertThat(response.body()).isEmpty();
@@ -260,7 +273,8 @@ class InvocationTest {
     @Test
     void aClientThatWaitsWithItsBodyIsAskedForIt() throws Exception {
         try (RawHttp client = new RawHttp(fixture.daemon.address())) {
-            client.write("POST /function/echo HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 4\r\nConnection: close\r\n\r\n");
+            client.write(
+                    "POST /function/echo HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 4\r\nConnection: close\r\n\r\n");
             assertThat(client.readLine()).isEqualTo("HTTP/1.1 100 Continue");
             client.write("body");
             assertThat(client.readAll()).contains("HTTP/1.1 201 ").endsWith("body");
@@ -330,6 +344,17 @@ class InvocationTest {
     }
 
     @Test
+    void aClientThatStallsInItsBodyDoesNotKeepTheInstance() throws Exception {
+        fixture.deploy("hang", "hang", ", \"timeout_ms\": 200");
+        try (RawHttp client = new RawHttp(fixture.daemon.address())) {
+            client.write("POST /function/hang HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\nsome of it");
+            assertThat(client.readLine()).isEqualTo("HTTP/1.1 504 Gateway Timeout");
+            assertThat(client.readLine()).startsWith("Content-Type: application/problem+json");
+        }
+        await().until(() -> !fixture.get("/api/v1/instances").body().contains("\"hang\""));
+    }
+
+    @Test
     void anInstanceThatIsGoneIsReplacedWithoutAnError() throws Exception {
         fixture.get("/function/echo/");
         AtomicInteger connects = new AtomicInteger();
@@ -349,7 +374,8 @@ class InvocationTest {
         fixture.deploy("crash", "crash", "");
         fixture.get("/function/crash/");
         assertThat(fixture.get("/function/crash/").statusCode()).isEqualTo(502);
-        assertThat(fixture.get("/api/v1/functions/crash/explain").body().split("\"start\":", -1)).hasSize(3);
+        assertThat(fixture.get("/api/v1/functions/crash/explain").body().split("\"start\":", -1))
+                .hasSize(3);
     }
 
     @Test
@@ -404,7 +430,8 @@ class InvocationTest {
         long begin = System.nanoTime();
         HttpResponse<String> response = fixture.get("/function/echo/");
         double waited = (System.nanoTime() - begin) / 1e6;
-        double sum = Arrays.stream(response.headers().allValues("Server-Timing").getLast().split(", "))
+        double sum = Arrays.stream(
+                        response.headers().allValues("Server-Timing").getLast().split(", "))
                 .mapToDouble(entry -> Double.parseDouble(entry.substring(entry.indexOf('=') + 1)))
                 .sum();
         assertThat(sum).isPositive().isLessThan(waited);

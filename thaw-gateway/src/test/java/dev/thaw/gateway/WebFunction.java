@@ -20,7 +20,8 @@ final class WebFunction implements MemoryFunction {
 
     /** Answers a request; may send interim answers or break off by itself. */
     interface Handler {
-        ClassicHttpResponse handle(ClassicHttpRequest request, AtomicLong memory, DefaultBHttpServerConnection connection)
+        ClassicHttpResponse handle(
+                ClassicHttpRequest request, AtomicLong memory, DefaultBHttpServerConnection connection)
                 throws HttpException, IOException;
     }
 
@@ -41,7 +42,8 @@ final class WebFunction implements MemoryFunction {
             if (response.getEntity() == null) {
                 response.setHeader(HttpHeaders.CONTENT_LENGTH, "0");
             } else if (response.getEntity().getContentLength() >= 0) {
-                response.setHeader(HttpHeaders.CONTENT_LENGTH, response.getEntity().getContentLength());
+                response.setHeader(
+                        HttpHeaders.CONTENT_LENGTH, response.getEntity().getContentLength());
             } else {
                 response.setHeader(HttpHeaders.TRANSFER_ENCODING, "chunked");
             }

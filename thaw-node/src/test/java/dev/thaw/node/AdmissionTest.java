@@ -22,7 +22,9 @@ class AdmissionTest {
     void coresAreHeldForTheStartAndMemoryForTheInstance() throws Exception {
         Admission.Permit first = admission.admit(40, LONG);
         Admission.Permit second = admission.admit(40, LONG);
-        assertThatThrownBy(() -> admission.admit(10, 1)).isInstanceOf(NodeException.class).hasMessageContaining("2 starts are under way");
+        assertThatThrownBy(() -> admission.admit(10, 1))
+                .isInstanceOf(NodeException.class)
+                .hasMessageContaining("2 starts are under way");
         first.releaseCore();
         first.releaseCore();
         Admission.Permit third = admission.admit(10, LONG);
@@ -37,7 +39,8 @@ class AdmissionTest {
     @Test
     void whatWillNeverFitIsRefusedAtOnce() {
         assertThatThrownBy(() -> admission.admit(101, LONG))
-                .isInstanceOfSatisfying(NodeException.class, e -> assertThat(e.code()).isEqualTo(Code.NO_CAPACITY))
+                .isInstanceOfSatisfying(
+                        NodeException.class, e -> assertThat(e.code()).isEqualTo(Code.NO_CAPACITY))
                 .hasMessageContaining("--memory");
     }
 
@@ -46,7 +49,8 @@ class AdmissionTest {
         Admission.Permit all = admission.admit(100, LONG);
         all.releaseCore();
         assertThatThrownBy(() -> admission.admit(1, 1))
-                .isInstanceOfSatisfying(NodeException.class, e -> assertThat(e.code()).isEqualTo(Code.NO_CAPACITY));
+                .isInstanceOfSatisfying(
+                        NodeException.class, e -> assertThat(e.code()).isEqualTo(Code.NO_CAPACITY));
         assertThat(shortages.get()).isPositive();
         all.close();
         admission.admit(1, LONG).close();

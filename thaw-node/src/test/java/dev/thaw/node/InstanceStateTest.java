@@ -12,12 +12,14 @@ class InstanceStateTest {
     @Test
     void everyStateCanBeReachedAndEnded() {
         Set<InstanceState> reached = EnumSet.of(InstanceState.ADMITTING);
-        while (reached.addAll(reached.stream().flatMap(state -> state.next().stream()).toList())) {
+        while (reached.addAll(
+                reached.stream().flatMap(state -> state.next().stream()).toList())) {
             // Until nothing new is reached.
         }
         assertThat(reached).containsExactlyInAnyOrder(InstanceState.values());
         for (InstanceState state : InstanceState.values()) {
-            assertThat(state == InstanceState.GONE || state.next().contains(InstanceState.GONE)).isTrue();
+            assertThat(state == InstanceState.GONE || state.next().contains(InstanceState.GONE))
+                    .isTrue();
         }
         assertThat(InstanceState.GONE.next()).isEmpty();
     }

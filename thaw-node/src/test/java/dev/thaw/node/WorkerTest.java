@@ -58,7 +58,8 @@ class WorkerTest {
             try (Claim claim = fixture.claim(revision)) {
                 assertThat(claim.kind()).isEqualTo(StartKind.BOOT);
                 assertThat(claim.start().reason()).isEqualTo("there is no snapshot on this worker");
-                assertThat(claim.phasesMillis()).containsKeys(Phase.ADMIT, Phase.IMAGE, Phase.VMM, Phase.KERNEL, Phase.APP);
+                assertThat(claim.phasesMillis())
+                        .containsKeys(Phase.ADMIT, Phase.IMAGE, Phase.VMM, Phase.KERNEL, Phase.APP);
                 assertThat(WorkerFixture.invoke(claim)).isEqualTo("1");
             }
             awaitFrozen(fixture, 1);
@@ -84,7 +85,9 @@ class WorkerTest {
         try (WorkerFixture fixture = WorkerFixture.local(folder)) {
             long registered = System.nanoTime();
             try (Claim claim = fixture.worker.claim(WorkerFixture.revision("f"), registered)) {
-                double sum = claim.phasesMillis().values().stream().mapToDouble(Double::doubleValue).sum();
+                double sum = claim.phasesMillis().values().stream()
+                        .mapToDouble(Double::doubleValue)
+                        .sum();
                 assertThat(sum).isCloseTo((claim.readyNanos() - registered) / 1e6, offset(0.001));
             }
         }
@@ -238,14 +241,15 @@ class WorkerTest {
 
     @Test
     void theQueueIsBounded() throws Exception {
-        try (WorkerFixture fixture = new WorkerFixture(
-                folder, Mode.LOCAL, Optional.empty(), DataSize.ofGibibytes(8), 4, 2)) {
+        try (WorkerFixture fixture =
+                new WorkerFixture(folder, Mode.LOCAL, Optional.empty(), DataSize.ofGibibytes(8), 4, 2)) {
             Revision revision = WorkerFixture.revision("f", WorkerFixture.limits(1, 1));
             Claim running = fixture.claim(revision);
             List<CompletableFuture<Claim>> waiting = List.of(claiming(fixture, revision), claiming(fixture, revision));
             await().until(() -> fixture.worker.queued() == 2);
             assertThatThrownBy(() -> fixture.claim(revision))
-                    .isInstanceOfSatisfying(NodeException.class, e -> assertThat(e.code()).isEqualTo(Code.QUEUE_FULL));
+                    .isInstanceOfSatisfying(
+                            NodeException.class, e -> assertThat(e.code()).isEqualTo(Code.QUEUE_FULL));
             running.close();
             for (CompletableFuture<Claim> claim : waiting) {
                 get(claim).close();
@@ -265,7 +269,8 @@ class WorkerTest {
                 }
             });
             assertThatThrownBy(() -> fixture.claim(revision))
-                    .isInstanceOfSatisfying(NodeException.class, e -> assertThat(e.code()).isEqualTo(Code.TIMED_OUT));
+                    .isInstanceOfSatisfying(
+                            NodeException.class, e -> assertThat(e.code()).isEqualTo(Code.TIMED_OUT));
             hold.countDown();
             await().until(() -> fixture.worker.instances().getFirst().state() == InstanceState.READY);
             assertThat(fixture.worker.queued()).isZero();
@@ -286,11 +291,13 @@ class WorkerTest {
             });
             Revision revision = WorkerFixture.revision("f");
             assertThatThrownBy(() -> fixture.claim(revision))
-                    .isInstanceOfSatisfying(NodeException.class, e -> assertThat(e.code()).isEqualTo(Code.START_FAILED))
+                    .isInstanceOfSatisfying(
+                            NodeException.class, e -> assertThat(e.code()).isEqualTo(Code.START_FAILED))
                     .hasMessageContaining("exited with code 3");
             assertThat(fixture.listener.startFailures).hasSize(1);
             assertThat(fixture.worker.instances()).isEmpty();
-            assertThat(fixture.worker.freeBytes()).isEqualTo(DataSize.ofGibibytes(8).bytes());
+            assertThat(fixture.worker.freeBytes())
+                    .isEqualTo(DataSize.ofGibibytes(8).bytes());
             fixture.provider.interfere((operation, instance) -> {});
             assertThat(fixture.invoke(revision)).isEqualTo("1");
         }
@@ -347,8 +354,8 @@ class WorkerTest {
 
     @Test
     void withoutSnapshotsEveryStartIsABoot() throws Exception {
-        try (WorkerFixture fixture = new WorkerFixture(
-                folder, Mode.DISABLED, Optional.empty(), DataSize.ofGibibytes(8), 4, 100)) {
+        try (WorkerFixture fixture =
+                new WorkerFixture(folder, Mode.DISABLED, Optional.empty(), DataSize.ofGibibytes(8), 4, 100)) {
             Revision revision = WorkerFixture.revision("f");
             fixture.invoke(revision);
             fixture.worker.retire(revision, true);
@@ -367,7 +374,8 @@ class WorkerTest {
                 var connection = claim.connect(ByteBuffer.allocate(0), WorkerFixture.TIMEOUT)) {
             fixture.provider.running().getFirst().crash(new SandboxExit(false, "the VMM was ended by signal 9"));
             assertThatThrownBy(() -> connection.input().read()).isInstanceOf(IOException.class);
-            assertThat(claim.awaitExit(WorkerFixture.TIMEOUT).orElseThrow().text()).isEqualTo("the VMM was ended by signal 9");
+            assertThat(claim.awaitExit(WorkerFixture.TIMEOUT).orElseThrow().text())
+                    .isEqualTo("the VMM was ended by signal 9");
         }
     }
 
@@ -409,7 +417,8 @@ class WorkerTest {
             assertThat(fixture.worker.freezeNow(revision)).isEmpty();
             fixture.invoke(revision);
             awaitFrozen(fixture, 1);
-            assertThat(fixture.worker.freezeNow(revision).orElseThrow().get(20, TimeUnit.SECONDS)).isPresent();
+            assertThat(fixture.worker.freezeNow(revision).orElseThrow().get(20, TimeUnit.SECONDS))
+                    .isPresent();
             assertThat(fixture.listener.freezes).hasSize(2);
         }
     }

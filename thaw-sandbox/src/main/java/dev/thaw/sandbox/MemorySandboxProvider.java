@@ -72,8 +72,7 @@ public final class MemorySandboxProvider implements SandboxProvider {
 
     @Override
     public GuestSoftware software(Optional<Path> kernel) {
-        Digest digest = Digest.of(
-                kernel.map(Path::toString).orElse("no kernel").getBytes(StandardCharsets.UTF_8));
+        Digest digest = Digest.of(kernel.map(Path::toString).orElse("no kernel").getBytes(StandardCharsets.UTF_8));
         Path none = Path.of("/dev/null");
         return new GuestSoftware(none, digest, "none", "none", none, digest);
     }
@@ -98,7 +97,8 @@ public final class MemorySandboxProvider implements SandboxProvider {
             if (file.length() != spec.shape().memoryBytes()) {
                 throw new SandboxException(
                         Code.VMM_REFUSED,
-                        "The memory has " + file.length() + " bytes in place of " + spec.shape().memoryBytes() + ".");
+                        "The memory has " + file.length() + " bytes in place of "
+                                + spec.shape().memoryBytes() + ".");
             }
             String program = file.readUTF();
             long memory = file.readLong();

@@ -32,8 +32,13 @@ class MemorySandboxProviderTest extends SandboxProviderContract {
     void open() throws IOException {
         provider = new MemorySandboxProvider(
                 folder.resolve("memory"),
-                Map.of("web", MemorySandboxProviderTest::web, "silent", (memory, input, output) -> input.readAllBytes(),
-                        "deaf", (memory, input, output) -> awaitEnd(output)));
+                Map.of(
+                        "web",
+                        MemorySandboxProviderTest::web,
+                        "silent",
+                        (memory, input, output) -> input.readAllBytes(),
+                        "deaf",
+                        (memory, input, output) -> awaitEnd(output)));
     }
 
     @AfterEach
@@ -119,7 +124,8 @@ class MemorySandboxProviderTest extends SandboxProviderContract {
     void aWriterWaitsForItsReader() throws IOException {
         try (Sandbox sandbox = provider.boot(boot("deaf", "deaf"), new PhaseClock(System::nanoTime));
                 FunctionConnection connection = sandbox.connect(ByteBuffer.allocate(0), Duration.ofMillis(20))) {
-            assertThatThrownBy(() -> connection.output().write(new byte[1 << 20])).isInstanceOf(SocketTimeoutException.class);
+            assertThatThrownBy(() -> connection.output().write(new byte[1 << 20]))
+                    .isInstanceOf(SocketTimeoutException.class);
         }
     }
 }

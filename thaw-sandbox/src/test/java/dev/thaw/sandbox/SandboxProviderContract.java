@@ -42,8 +42,8 @@ abstract class SandboxProviderContract {
     abstract String recallPath();
 
     static String get(Sandbox sandbox, String path) throws IOException {
-        ByteBuffer request =
-                ByteBuffer.wrap(("GET " + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").getBytes(US_ASCII));
+        ByteBuffer request = ByteBuffer.wrap(
+                ("GET " + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").getBytes(US_ASCII));
         try (FunctionConnection connection = sandbox.connect(request, TIMEOUT)) {
             String answer = new String(connection.input().readAllBytes(), UTF_8);
             assertThat(connection.acceptedNanos()).isPresent();
@@ -60,10 +60,18 @@ abstract class SandboxProviderContract {
         frozen.resume();
         BootSpec spec = boot(id);
         PhaseClock phases = new PhaseClock(System::nanoTime);
-        Sandbox clone = provider().thaw(
-                new ThawSpec(
-                        id, spec.shape(), spec.rootfs(), memory, state, GuestIdentity.fresh(id), TIMEOUT, NO_LOG),
-                phases);
+        Sandbox clone = provider()
+                .thaw(
+                        new ThawSpec(
+                                id,
+                                spec.shape(),
+                                spec.rootfs(),
+                                memory,
+                                state,
+                                GuestIdentity.fresh(id),
+                                TIMEOUT,
+                                NO_LOG),
+                        phases);
         assertThat(phases.millis().keySet()).containsExactly(Phase.VMM, Phase.LOAD, Phase.RESUME, Phase.RENEW);
         return clone;
     }
@@ -109,7 +117,8 @@ abstract class SandboxProviderContract {
         sandbox.close();
         assertThat(sandbox.exited().get(10, TimeUnit.SECONDS).text()).isNotEmpty();
         assertThatThrownBy(() -> open.input().readAllBytes()).isInstanceOf(IOException.class);
-        assertThatThrownBy(() -> sandbox.connect(ByteBuffer.allocate(0), TIMEOUT)).isInstanceOf(SandboxException.class);
+        assertThatThrownBy(() -> sandbox.connect(ByteBuffer.allocate(0), TIMEOUT))
+                .isInstanceOf(SandboxException.class);
         sandbox.close();
     }
 

@@ -176,6 +176,8 @@ public final class FunctionsApi {
 
     private void delete(Exchange exchange, DeployedFunction function) throws HttpException, IOException {
         functions.delete(function.name());
+        logs.remove(function.name());
+        history.remove(function.name());
         ObjectNode json = Json.object();
         json.put("deleted", function.name());
         Replies.json(exchange, 200, json);

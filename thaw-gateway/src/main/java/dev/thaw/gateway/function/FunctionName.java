@@ -10,10 +10,14 @@ public final class FunctionName {
 
     /** @throws IllegalArgumentException with a text for the user */
     public static String check(String name) {
-        if (!LABEL.matcher(name).matches()) {
+        if (!isLabel(name)) {
             throw new IllegalArgumentException("Not a function's name: '" + name
                     + "'. Use lower-case letters, digits and hyphens, 1 to 63, neither first nor last a hyphen.");
         }
         return name;
+    }
+
+    static boolean isLabel(String text) {
+        return LABEL.matcher(text).matches();
     }
 }

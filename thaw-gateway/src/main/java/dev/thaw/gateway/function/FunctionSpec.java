@@ -57,7 +57,10 @@ public record FunctionSpec(
         }
         args = List.copyOf(args);
         requireNonNull(limits, "limits is null");
-        FunctionName.check(domain);
+        if (!FunctionName.isLabel(domain)) {
+            throw new IllegalArgumentException(
+                    "Not a trust domain: '" + domain + "'. Use lower-case letters, digits and hyphens.");
+        }
         requireNonNull(egress, "egress is null");
         requireNonNull(kernel, "kernel is null");
     }

@@ -11,6 +11,7 @@ import org.apache.hc.core5.http.ClassicHttpRequest;
 import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.MessageConstraintException;
 import org.apache.hc.core5.http.NotImplementedException;
+import org.apache.hc.core5.http.RequestHeaderFieldsTooLargeException;
 import org.apache.hc.core5.http.UnsupportedHttpVersionException;
 import org.apache.hc.core5.http.config.Http1Config;
 import org.apache.hc.core5.http.impl.io.DefaultBHttpServerConnection;
@@ -139,7 +140,7 @@ final class ServerConnection {
                             "too-slow",
                             "The request came too slowly",
                             "No byte of it came for " + limits.idleTime().toSeconds() + " s."));
-        } catch (MessageConstraintException e) {
+        } catch (MessageConstraintException | RequestHeaderFieldsTooLargeException e) {
             return giveUp(
                     connection,
                     exchange,
@@ -178,7 +179,7 @@ final class ServerConnection {
         if (exchange == null) {
             refuse(connection, problem);
         } else if (!exchange.responded()) {
-            exchange.body().abandon();
+            exchange.keepAliveNot();
             exchange.respond(problem);
         }
         return false;

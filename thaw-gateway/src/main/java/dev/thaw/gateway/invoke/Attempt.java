@@ -38,7 +38,7 @@ final class Attempt implements AutoCloseable {
             .setMaxHeaderCount(512)
             .build();
 
-    /** A request's body that is read on although the answer is complete. */
+    /** How long a request's body is still passed on when the answer is complete. */
     private static final Duration LAST_OF_BODY = Duration.ofMillis(200);
 
     private final Invocation invocation;
@@ -186,24 +186,24 @@ final class Attempt implements AutoCloseable {
         answer.addHeader(ServerTiming.HEADER, ServerTiming.render(phases));
     }
 
-    /** Ends the connection to the function. The body's thread may still wait for the client; the client's connection then ends too. */
+    /** Ends the connection to the function. Where the client's body is still on its way, nobody will read on: its connection ends too. */
     @Override
     public void close() {
         Thread thread = bodyThread;
-        if (thread != null) {
+        if (thread != null && exchange.responded()) {
             awaitBody(thread);
         }
         connection.close(CloseMode.IMMEDIATE);
         socket.close();
+        if (thread != null && thread.isAlive()) {
+            exchange.body().abandon();
+        }
     }
 
-    private void awaitBody(Thread thread) {
+    private static void awaitBody(Thread thread) {
         try {
-            if (exchange.responded() && !thread.join(LAST_OF_BODY)) {
-                exchange.body().abandon();
-            }
+            thread.join(LAST_OF_BODY);
         } catch (InterruptedException e) {
-            exchange.body().abandon();
             Thread.currentThread().interrupt();
         }
     }

@@ -1,0 +1,106 @@
+package dev.thaw.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.thaw.gateway.ConfigKey;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import picocli.CommandLine;
+
+class UsageTest {
+    private record Result(int code, String out, String err) {}
+
+    private static Result run(String... args) {
+        CommandLine command = Main.commandLine(List.of(args));
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        command.setOut(new PrintWriter(out, true));
+        command.setErr(new PrintWriter(err, true));
+        int code = command.execute(args);
+        return new Result(code, out.toString(), err.toString());
+    }
+
+    static List<String> commands() {
+        return List.copyOf(Main.commands().keySet());
+    }
+
+    @ParameterizedTest
+    @MethodSource("commands")
+    void everyCommandHelpsWithAnExample(String name) {
+        Result result = run(name, "--help");
+        assertThat(result.code()).isZero();
+        assertThat(result.out()).startsWith("Usage: thaw " + name).contains("Example:", "  thaw " + name, "--help");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            deplyo                               | Unknown command 'deplyo'. Did you mean 'deploy'?
+            invok                                | Unknown command 'invok'. Did you mean 'invoke'?
+            serve --wrkers 2                     | Unknown flag '--wrkers'. Did you mean '--workers'?
+            serve --cache_size=1GiB              | Unknown flag '--cache_size'. Did you mean '--cache-size'?
+            serve extra                          | Not expected here: 'extra'.
+            deploy                               | --image
+            deploy a                             | --image=REF
+            deploy a --image x --memroy 1MiB     | Unknown flag '--memroy'. Did you mean '--memory'?
+            deploy a --image x --memory lots     | Not a size: 'lots'.
+            deploy a --image x --idle 60         | Not a duration: '60'.
+            deploy a --image x --cpus two        | is not an int
+            deploy a --image x --env AB          | Not an environment variable: 'AB'.
+            deploy a b --image x                 | Not expected here: 'b'.
+            invoke                               | NAME
+            invoke a --pth /                     | Unknown flag '--pth'. Did you mean '--path'?
+            invoke a -H nonsense                 | Not a header: 'nonsense'.
+            snapshot inspekt x                   | Unknown command 'inspekt'. Did you mean 'inspect'?
+            snapshot inspect                     | REV
+            cache drip                           | Unknown command 'drip'. Did you mean 'drop'?
+            logs a --folow                       | Unknown flag '--folow'. Did you mean '--follow'?
+            retire a --al                        | Unknown flag '--al'. Did you mean '--all'?
+            version --jsn                        | Unknown flag '--jsn'. Did you mean '--json'?
+            """)
+    void wrongUsageIsToldWithTheNearestRightOne(String line, String message) {
+        Result result = run(line.strip().split(" +"));
+        assertThat(result.err()).contains(message);
+        assertThat(result.code()).isEqualTo(2);
+        assertThat(result.out()).isEmpty();
+    }
+
+    @Test
+    void serveHasAFlagForEverySetting() {
+        String help = run("serve", "--help").out();
+        assertThat(Arrays.stream(ConfigKey.values()).map(key -> "--" + key.key()))
+                .allSatisfy(flag -> assertThat(help).contains(flag));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "serve, --workers, 0",
+        "serve, --mode, sometimes",
+        "serve, --listen, nowhere",
+        "serve, --config, /nonexistent/file"
+    })
+    void wrongSettingsAreWrongUsage(String command, String flag, String value) {
+        Result result = run(command, flag, value);
+        assertThat(result.code()).isEqualTo(2);
+        assertThat(result.err()).contains(value);
+    }
+
+    @Test
+    void anUnreachableDaemonIsAFailureThatSaysWhatToDo() {
+        Result result = run("functions", "--server", "http://127.0.0.1:1");
+        assertThat(result.code()).isEqualTo(1);
+        assertThat(result.err()).contains("No daemon answers at http://127.0.0.1:1", "thaw serve");
+        assertThat(run("functions", "--server", "ftp://x").err()).contains("Not a server");
+    }
+
+    @Test
+    void withoutACommandTheUsageIsShown() {
+        assertThat(run().code()).isEqualTo(2);
+        assertThat(run("--help").out()).contains("serve", "deploy", "invoke");
+    }
+}
