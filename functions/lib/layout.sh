@@ -26,10 +26,12 @@ pack() {
     local root=$1 layer=$2
     shift 2
     mkdir -p "$layer"
-    # Unpacking one package into another's directory dates the directory, so all directories are dated alike.
+    # Unpacking one package into another's directory dates the directory, so all directories are dated alike. What was
+    # made here is dated alike too; what a package brought keeps its date, which bytecode and class archives remember.
     find "$root" -type d -exec touch -d "@$epoch" {} +
+    find "$root" -newermt "@$((started - 1))" -exec touch -h -d "@$epoch" {} +
     tar -c -C "$root" --sort=name --format=pax --owner=0 --group=0 --numeric-owner --no-acls --no-selinux --no-xattrs \
-        --pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime --clamp-mtime --mtime="@$epoch" "$@" \
+        --pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime "$@" \
         -f "$layer/tar" .
     digest <"$layer/tar" >"$layer/digest"
 }
@@ -46,26 +48,32 @@ base_layer() {
     fetch_packages "$work/packages" "${base_packages[@]}"
     unpack_packages "$work/root" <"$work/packages"
     fill_base "$work/root"
-    find "$work/root" -maxdepth 1 -type l -exec touch -h -d "@$epoch" {} +
     pack "$work/root" "$work"
     mv "$work" "$base"
 }
 
 # The layer of the recipe's packages above the base. Sets `runtime` to its directory.
 runtime_layer() {
-    runtime=$cache/layers/runtime-$({ cat "$here"/lib/*.sh; echo "${packages[@]}"; declare -f prepare; } | digest | cut -c1-16)
+    runtime=$cache/layers/runtime-$({ cat "$here"/lib/*.sh; echo "${packages[@]}" - "${only[@]}" - "${left_out[@]}"; declare -f prepare; } | digest | cut -c1-16)
     [ ! -d "$runtime" ] || return 0
     say "building the layer of ${packages[*]}"
     local work=$cache/tmp/runtime
     mkdir -p "$work"
     fetch_packages "$work/packages" "${packages[@]}"
-    # Packages of the base are there already, in whatever version the base was built with.
-    awk -F_ 'NR == FNR { base[$1]; next } !($1 in base)' "$base/packages" "$work/packages" | unpack_packages "$work/root"
+    chosen "$work/packages" | unpack_packages "$work/root"
     prepare "$work/root" "$base/root"
     # The links of the merged /usr are the base's.
     pack "$work/root" "$work" --exclude=./bin --exclude=./sbin --exclude=./lib --exclude=./lib64
-    rm -rf "$work/root"
     mv "$work" "$runtime"
+}
+
+# Of the packages listed in the file $1, those that the recipe wants. Those of the base are there already, in whatever
+# version the base was built with.
+chosen() {
+    awk -F_ -v only=" ${only[*]} " -v left_out=" ${left_out[*]} " '
+        NR == FNR { base[$1]; next }
+        $1 in base || index(left_out, " " $1 " ") { next }
+        only == "  " || index(only, " " $1 " ")' "$base/packages" "$1"
 }
 
 # What a recipe may redefine: $1 the unpacked packages, $2 the base's tree.
@@ -100,6 +108,14 @@ build_image() {
     done
     write_documents "$layout" "${layers[@]}"
     chmod 444 "$layout"/blobs/sha256/*
+}
+
+# Removes layers that no image has any more: an image's blobs are links to its layers' files.
+drop_unused_layers() {
+    local layer
+    for layer in "$cache"/layers/*; do
+        [ "$(stat -c %h "$layer/tar")" -gt 1 ] || rm -rf "$layer"
+    done
 }
 
 # Puts standard input into the layout $1 as a blob; prints the descriptor's digest and size as JSON.
