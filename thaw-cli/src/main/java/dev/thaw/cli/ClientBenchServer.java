@@ -99,7 +99,7 @@ final class ClientBenchServer implements BenchServer {
 
     @Override
     public void dropCached(String revision, String worker) {
-        client.call("POST", "/api/v1/workers/" + worker + "/cache/drop?revision=" + revision);
+        client.call("POST", "/api/v1/workers/" + worker + "/cache/drop?snapshot=" + revision);
     }
 
     private static <T> T await(String what, Supplier<Optional<T>> attempt) {

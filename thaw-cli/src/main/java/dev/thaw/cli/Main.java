@@ -2,7 +2,13 @@ package dev.thaw.cli;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.thaw.kubernetes.DevCommand;
+import dev.thaw.kubernetes.ExplainPlacementCommand;
+import dev.thaw.kubernetes.ExtenderCommand;
+import dev.thaw.kubernetes.PlacementBenchCommand;
+import dev.thaw.load.LoadCommand;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +20,8 @@ import picocli.CommandLine.Model.CommandSpec;
 
 /** The {@code thaw} command. */
 public final class Main {
+    private static final String LOAD = "load";
+
     private Main() {}
 
     @Command(
@@ -42,13 +50,18 @@ public final class Main {
         commands.put("logs", LogsCommand::new);
         commands.put("instances", InstancesCommand::new);
         commands.put("retire", RetireCommand::new);
-        commands.put("explain", ExplainCommand::new);
+        commands.put("explain", () -> new CommandLine(new ExplainCommand())
+                .addSubcommand("placement", new ExplainPlacementCommand()));
         commands.put("freeze", FreezeCommand::new);
         commands.put("snapshots", SnapshotsCommand::new);
         commands.put("snapshot", SnapshotCommand::new);
         commands.put("cache", CacheCommand::new);
         commands.put("demo", DemoCommand::new);
-        commands.put("bench", BenchCommand::new);
+        commands.put("bench", () -> new CommandLine(new BenchCommand())
+                .addSubcommand("placement", new PlacementBenchCommand()));
+        commands.put(LOAD, LoadCommand::commandLine);
+        commands.put("extender", ExtenderCommand::new);
+        commands.put("dev", DevCommand::new);
         commands.put("doctor", DoctorCommand::new);
         commands.put("version", VersionCommand::new);
         return commands;
@@ -60,6 +73,12 @@ public final class Main {
 
     /** Runs a command. Returns the process's exit code: 0 done, 1 failed, 2 wrong usage. */
     static int run(String... args) {
+        if (args.length > 0 && args[0].equals(LOAD)) {
+            // It can run alone as well, and has its own way to report.
+            return LoadCommand.commandLine()
+                    .setCommandName("thaw " + LOAD)
+                    .execute(Arrays.copyOfRange(args, 1, args.length));
+        }
         return commandLine(List.of(args)).execute(args);
     }
 
