@@ -35,7 +35,7 @@ class CacheDiskIT {
     @AfterEach
     void unmount() throws Exception {
         bench.close();
-        run("umount", disk());
+        run("umount", "-R", disk());
     }
 
     private String disk() {
@@ -80,7 +80,8 @@ class CacheDiskIT {
             cache.add(draft, NEVER).close();
         }
         DiskNodeCache cache = bench.cache(LARGE);
-        // The mount point, not the file system: that one has the lock file open for writing.
+        // A read-only view on top: the disk itself has the lock file open for writing and would be busy.
+        run("mount", "--bind", disk(), disk());
         run("mount", "-o", "remount,ro,bind", disk());
         try (cache) {
             try (Lease lease = cache.acquireLocal(draft.identity(), draft.fit()).orElseThrow()) {
@@ -91,5 +92,6 @@ class CacheDiskIT {
             assertThat(cache.stats().pinnedBytes()).isZero();
         }
         assertCode(CacheException.Code.UNUSABLE, () -> bench.cache(LARGE));
+        run("umount", disk());
     }
 }
