@@ -30,7 +30,7 @@ final class DaemonFixture implements AutoCloseable {
     final Daemon daemon;
     final HttpClient http =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-    private MemorySandboxProvider provider;
+    private final MemorySandboxProvider provider;
 
     DaemonFixture(Path data, Map<String, MemoryFunction> programs, Map<String, String> settings) throws IOException {
         this.data = data;
@@ -47,14 +47,10 @@ final class DaemonFixture implements AutoCloseable {
         Path rootfs = Files.createDirectories(data).resolve("rootfs.erofs");
         Files.write(rootfs, new byte[4096]);
         Images images = (reference, progress) -> image(reference, rootfs, progress);
+        provider = new MemorySandboxProvider(data.resolve("sandboxes"), programs);
         daemon = Daemon.open(
                 DaemonConfig.parse(all),
-                new Daemon.Parts(
-                        () -> {
-                            provider = new MemorySandboxProvider(data.resolve("sandboxes"), programs);
-                            return provider;
-                        },
-                        resources -> images),
+                new Daemon.Parts(() -> provider, resources -> images),
                 Clock.systemUTC());
     }
 
