@@ -1,0 +1,35 @@
+package dev.thaw.node.placement;
+
+import java.util.List;
+
+/**
+ * A rule that says where an instance should start. Pure: equal arguments give equal answers, whatever the order of the nodes.
+ *
+ * <p>More bytes present never raise a node's cost; more running thaws, or less free memory, never lower it.
+ */
+public interface PlacementPolicy {
+
+    /**
+     * Cost of starting the instance on a node. Called once per node and decision, so it must not allocate what outlives it.
+     *
+     * @param fits whether a snapshot is known that this node can thaw
+     * @param presentBytes bytes of the working set in the node's cache
+     * @return {@link Cost#NO_ROOM} where the instance's memory does not fit
+     */
+    Cost cost(PlacementRequest request, NodeLoad load, boolean fits, long presentBytes);
+
+    default Cost cost(PlacementRequest request, NodeView node) {
+        return cost(request, node.load(), node.fits(), node.presentBytes());
+    }
+
+    /** Scores in the order of {@code nodes}, each from 0 to the scale's maximum. */
+    default int[] score(PlacementRequest request, List<NodeView> nodes, ScoreScale scale) {
+        double[] millis = new double[nodes.size()];
+        for (int i = 0; i < millis.length; i++) {
+            millis[i] = cost(request, nodes.get(i)).totalMillis();
+        }
+        int[] scores = new int[millis.length];
+        scale.scores(millis, millis.length, scores);
+        return scores;
+    }
+}

@@ -1,0 +1,23 @@
+package dev.thaw.node.placement;
+
+import static java.util.Objects.requireNonNull;
+
+/**
+ * An instance that needs a place.
+ *
+ * @param instance the instance's identity; only breaks ties, so that equal instances do not all prefer the same node
+ * @param memoryBytes memory the instance takes on its node
+ * @param workingSetBytes bytes a thaw of its snapshot needs before the first response
+ * @param peerBytes bytes of the working set that the best-stocked other node would serve; 0 where nodes do not serve each other
+ */
+public record PlacementRequest(String instance, long memoryBytes, long workingSetBytes, long peerBytes) {
+
+    public PlacementRequest {
+        requireNonNull(instance, "instance is null");
+        if (memoryBytes < 0 || workingSetBytes < 0 || peerBytes < 0) {
+            throw new IllegalArgumentException(
+                    "memoryBytes is %d, workingSetBytes %d, peerBytes %d, none may be negative"
+                            .formatted(memoryBytes, workingSetBytes, peerBytes));
+        }
+    }
+}
