@@ -1,0 +1,26 @@
+package dev.thaw.kubernetes;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** The cluster shape's commands by themselves; the {@code thaw} command mounts the same classes. */
+@Command(
+        name = "thaw-kubernetes",
+        mixinStandardHelpOptions = true,
+        subcommands = {ExtenderCommand.class, KubernetesMain.Explain.class, DevCommand.class})
+public final class KubernetesMain {
+    @Command(
+            name = "explain",
+            mixinStandardHelpOptions = true,
+            subcommands = ExplainPlacementCommand.class,
+            description = "Say why.")
+    static final class Explain {}
+
+    private KubernetesMain() {}
+
+    public static void main(String[] args) {
+        System.exit(new CommandLine(new KubernetesMain())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .execute(args));
+    }
+}

@@ -1,0 +1,64 @@
+package dev.thaw.kubernetes.extender;
+
+import dev.thaw.node.placement.NodeLoad;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** One node as the index sees it. Guarded by the index's lock. */
+final class NodeSlot {
+    final int id;
+    final String name;
+
+    /** The beginning of the node's line in an answer. */
+    final byte[] answerPrefix;
+
+    /** What the node last said, or null before it first did. */
+    @Nullable
+    NodeLoad reported;
+
+    /** {@link #reported} with the thaws that are on their way; what decisions use. */
+    @Nullable
+    NodeLoad load;
+
+    String hostClassName = "";
+    int hostClass = -1;
+    Instant heartbeat = Instant.MIN;
+
+    /** When the heartbeat last changed, by the clock of this process: nodes' clocks may differ. */
+    long heardNanos;
+
+    long[] keys = new long[0];
+
+    /** Pods bound to the node that do not run yet. */
+    int pendingPods;
+
+    /** Snapshots that pods brought here since the last report, with the pods' numbers. */
+    final Map<Long, Integer> arrived = new HashMap<>();
+
+    NodeSlot(int id, String name) {
+        this.id = id;
+        this.name = name;
+        // Kubernetes' names need no escaping.
+        this.answerPrefix = ("{\"Host\":\"" + name + "\",\"Score\":").getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** The node counts thaws that it knows of, the pods also those that it does not know of yet; neither is in both. */
+    void refreshLoad() {
+        NodeLoad said = reported;
+        load = said == null
+                ? null
+                : new NodeLoad(
+                        said.cores(),
+                        said.memoryBytes(),
+                        said.freeMemoryBytes(),
+                        Math.max(said.runningThaws(), pendingPods),
+                        said.freeCacheBytes());
+    }
+
+    boolean idle() {
+        return reported == null && pendingPods == 0;
+    }
+}

@@ -1,0 +1,295 @@
+package dev.thaw.kubernetes.extender;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.thaw.kubernetes.resource.HeldSnapshots;
+import dev.thaw.kubernetes.resource.NodeReport;
+import dev.thaw.kubernetes.resource.SnapshotKey;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which node holds what, kept up to date event by event, so that a decision asks nobody.
+ *
+ * <h2>Design</h2>
+ *
+ * Per snapshot the holders, per node its load: a decision reads one list of holders and the loads of its candidates. A node's
+ * report is compared with its last one and only the difference is applied, in slices, so that no reader waits for a whole one.
+ *
+ * <p>Pods that are bound and do not run yet count as thaws, and their snapshot as present where they are bound, until the node
+ * reports: the node's own word comes later than the scheduler's next decision.
+ *
+ * <p>A node whose heartbeat has not changed for the stale time is as good as unknown. The first heartbeat seen is judged by
+ * its own time, later ones by when they arrived, so that clocks only matter at the start.
+ */
+public final class SnapshotIndex {
+    /** Keys applied under one hold of the write lock: some 50 µs. */
+    private static final int SLICE = 512;
+
+    private final ReadWriteLock lock = new ReentrantReadWriteLock();
+    private final NameTable nodes = new NameTable();
+    private final Map<Long, Holders> holders = new HashMap<>();
+    private final Map<Long, Map<Integer, Integer>> arriving = new HashMap<>();
+    private final Map<String, PendingPod> pending = new HashMap<>();
+    private final Map<String, Integer> hostClasses = new HashMap<>();
+    private final long staleNanos;
+    private final LongSupplier nanoTime;
+    private final Supplier<Instant> clock;
+    private long entries;
+
+    /** Where a pod is going, and with which snapshot. */
+    private record PendingPod(String node, long key) {}
+
+    public SnapshotIndex(Duration staleAfter, LongSupplier nanoTime, Supplier<Instant> clock) {
+        this.staleNanos = requireNonNull(staleAfter, "staleAfter is null").toNanos();
+        this.nanoTime = requireNonNull(nanoTime, "nanoTime is null");
+        this.clock = requireNonNull(clock, "clock is null");
+    }
+
+    /** Takes a node's report in place of its last one. */
+    public synchronized void apply(NodeReport report) {
+        NodeSlot slot = locked(() -> {
+            NodeSlot obtained = nodes.obtain(report.node());
+            obtained.reported = report.load();
+            obtained.hostClassName = report.hostClass();
+            obtained.hostClass = hostClass(report.hostClass());
+            hear(obtained, report.heartbeat());
+            settle(obtained);
+            obtained.refreshLoad();
+            return obtained;
+        });
+        replace(slot, report.held());
+    }
+
+    /** Forgets a node: it is gone, or what it says cannot be understood. */
+    public synchronized void forget(String node) {
+        NodeSlot slot = nodes.get(node);
+        if (slot == null) {
+            return;
+        }
+        replace(slot, HeldSnapshots.NONE);
+        locked(() -> {
+            slot.reported = null;
+            settle(slot);
+            slot.refreshLoad();
+            removeIfIdle(slot);
+            return slot;
+        });
+    }
+
+    /** A pod is bound to a node and does not run yet. Repeating it changes nothing. */
+    public synchronized void podPending(String uid, String node, String identity) {
+        long key = SnapshotKey.of(identity);
+        PendingPod pod = new PendingPod(node, key);
+        PendingPod before = pending.put(uid, pod);
+        if (pod.equals(before)) {
+            return;
+        }
+        if (before != null) {
+            settlePod(before);
+        }
+        locked(() -> {
+            NodeSlot slot = nodes.obtain(node);
+            slot.pendingPods++;
+            arriving.computeIfAbsent(key, absent -> new HashMap<>()).merge(slot.id, 1, Integer::sum);
+            slot.refreshLoad();
+            return slot;
+        });
+    }
+
+    /** A pod runs, or has ended. What it brought stays counted until its node reports. */
+    public synchronized void podSettled(String uid) {
+        PendingPod pod = pending.remove(uid);
+        if (pod != null) {
+            settlePod(pod);
+        }
+    }
+
+    private void settlePod(PendingPod pod) {
+        NodeSlot slot = nodes.get(pod.node());
+        if (slot == null) {
+            return;
+        }
+        locked(() -> {
+            slot.pendingPods--;
+            slot.arrived.merge(pod.key(), 1, Integer::sum);
+            if (slot.reported == null) {
+                settle(slot);
+            }
+            slot.refreshLoad();
+            removeIfIdle(slot);
+            return slot;
+        });
+    }
+
+    /** The node has reported since: it speaks for itself about what has arrived. */
+    private void settle(NodeSlot slot) {
+        slot.arrived.forEach((key, count) -> arriving.computeIfPresent(key, (same, byNode) -> {
+            byNode.computeIfPresent(slot.id, (id, now) -> now <= count ? null : now - count);
+            return byNode.isEmpty() ? null : byNode;
+        }));
+        slot.arrived.clear();
+    }
+
+    private void removeIfIdle(NodeSlot slot) {
+        if (slot.idle()) {
+            nodes.remove(slot);
+        }
+    }
+
+    /** Numbers a host class. A node that invents a new one with each report makes the numbers begin anew now and then. */
+    private int hostClass(String name) {
+        if (hostClasses.size() > 2 * nodes.size() + 64) {
+            hostClasses.clear();
+            for (NodeSlot slot : nodes.all()) {
+                slot.hostClass = number(slot.hostClassName);
+            }
+        }
+        return number(name);
+    }
+
+    private int number(String hostClass) {
+        Integer known = hostClasses.putIfAbsent(hostClass, hostClasses.size());
+        return known == null ? hostClasses.size() - 1 : known;
+    }
+
+    private void hear(NodeSlot slot, Instant heartbeat) {
+        if (heartbeat.equals(slot.heartbeat)) {
+            return;
+        }
+        long now = nanoTime.getAsLong();
+        boolean first = slot.heartbeat.equals(Instant.MIN);
+        boolean old = first && heartbeat.isBefore(clock.get().minusNanos(staleNanos));
+        slot.heardNanos = old ? now - staleNanos - 1 : now;
+        slot.heartbeat = heartbeat;
+    }
+
+    private void replace(NodeSlot slot, HeldSnapshots held) {
+        long[] before = slot.keys;
+        // Both are ascending: what only the old report has goes first, for what is gone must not attract pods.
+        int[] at = {0, 0};
+        while (at[0] < before.length) {
+            locked(() -> {
+                int end = Math.min(before.length, at[0] + SLICE);
+                for (; at[0] < end; at[0]++) {
+                    long key = before[at[0]];
+                    while (at[1] < held.size() && held.keys()[at[1]] < key) {
+                        at[1]++;
+                    }
+                    if (at[1] == held.size() || held.keys()[at[1]] != key) {
+                        remove(slot, key);
+                    }
+                }
+                return slot;
+            });
+        }
+        for (int[] next = {0}; next[0] < held.size(); ) {
+            locked(() -> {
+                int end = Math.min(held.size(), next[0] + SLICE);
+                for (; next[0] < end; next[0]++) {
+                    put(slot, held, next[0]);
+                }
+                return slot;
+            });
+        }
+        locked(() -> {
+            entries += held.size() - before.length;
+            slot.keys = held.keys();
+            return slot;
+        });
+    }
+
+    private void put(NodeSlot slot, HeldSnapshots held, int i) {
+        holders.computeIfAbsent(held.keys()[i], absent -> new Holders())
+                .put(slot.id, held.presentBytes()[i], held.workingSetBytes()[i]);
+    }
+
+    private void remove(NodeSlot slot, long key) {
+        Holders of = holders.get(key);
+        if (of != null && !of.remove(slot.id)) {
+            holders.remove(key);
+        }
+    }
+
+    private <T> T locked(Supplier<T> change) {
+        lock.writeLock().lock();
+        try {
+            return change.get();
+        } finally {
+            lock.writeLock().unlock();
+        }
+    }
+
+    /** Runs a decision on a state that does not change meanwhile. */
+    <T> T read(Supplier<T> decision) {
+        lock.readLock().lock();
+        try {
+            return decision.get();
+        } finally {
+            lock.readLock().unlock();
+        }
+    }
+
+    // What follows is for use within read().
+
+    NameTable nodes() {
+        return nodes;
+    }
+
+    @Nullable
+    Holders holders(long key) {
+        return holders.get(key);
+    }
+
+    Map<Integer, Integer> arriving(long key) {
+        return arriving.getOrDefault(key, Map.of());
+    }
+
+    /** Whether what the node last said can be relied on. */
+    boolean fresh(NodeSlot slot, long nowNanos) {
+        return slot.load != null && nowNanos - slot.heardNanos <= staleNanos;
+    }
+
+    long nanoTime() {
+        return nanoTime.getAsLong();
+    }
+
+    int hostClassCount() {
+        return hostClasses.size();
+    }
+
+    /** Sizes, for metrics. */
+    public Counts counts() {
+        return read(() -> {
+            int fresh = 0;
+            int stale = 0;
+            long now = nanoTime();
+            for (NodeSlot slot : nodes.all()) {
+                if (slot.reported != null) {
+                    if (fresh(slot, now)) {
+                        fresh++;
+                    } else {
+                        stale++;
+                    }
+                }
+            }
+            return new Counts(fresh, stale, holders.size(), entries, pending.size());
+        });
+    }
+
+    /**
+     * @param freshNodes nodes whose report can be relied on
+     * @param staleNodes nodes whose heartbeats have stopped
+     * @param snapshots snapshots that some node holds
+     * @param entries pairs of a snapshot and a node that holds it
+     * @param pendingPods pods that are bound and do not run yet
+     */
+    public record Counts(int freshNodes, int staleNodes, int snapshots, long entries, int pendingPods) {}
+}
