@@ -7,7 +7,8 @@ import picocli.CommandLine.Command;
 @Command(
         name = "thaw-kubernetes",
         mixinStandardHelpOptions = true,
-        subcommands = {ExtenderCommand.class, KubernetesMain.Explain.class, DevCommand.class})
+        subcommands = {ExtenderCommand.class, KubernetesMain.Explain.class, DevCommand.class, KubernetesMain.Bench.class
+        })
 public final class KubernetesMain {
     @Command(
             name = "explain",
@@ -15,6 +16,13 @@ public final class KubernetesMain {
             subcommands = ExplainPlacementCommand.class,
             description = "Say why.")
     static final class Explain {}
+
+    @Command(
+            name = "bench",
+            mixinStandardHelpOptions = true,
+            subcommands = PlacementBenchCommand.class,
+            description = "Measure.")
+    static final class Bench {}
 
     private KubernetesMain() {}
 

@@ -92,6 +92,20 @@ final class PolicyOptions {
     private Duration fullMemory = Duration.ZERO;
 
     @Option(
+            names = "--crowding-tolerance",
+            defaultValue = "0.1",
+            description =
+                    "How far a node's share of taken memory may lie above the mean at no cost; default ${DEFAULT-VALUE}.")
+    private double crowdingTolerance;
+
+    @Option(
+            names = "--crowding",
+            defaultValue = "20s",
+            converter = DurationText.class,
+            description = "Extra cost for each whole share above that; default ${DEFAULT-VALUE}.")
+    private Duration crowding = Duration.ZERO;
+
+    @Option(
             names = "--runtime-class",
             defaultValue = "thaw",
             description = "Runtime class of pods that are ours; default ${DEFAULT-VALUE}.")
@@ -119,7 +133,9 @@ final class PolicyOptions {
                         thawTime,
                         bootTime,
                         evictionWeight,
-                        fullMemory),
+                        fullMemory,
+                        crowdingTolerance,
+                        crowding),
                 new ScoreScale(scoreMaximum, scoreRange),
                 peers,
                 new SnapshotIdentity(runtimeClass),

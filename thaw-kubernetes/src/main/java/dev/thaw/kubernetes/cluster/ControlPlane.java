@@ -92,6 +92,7 @@ public final class ControlPlane implements AutoCloseable {
             Files.deleteIfExists(folder.resolve(ours));
         }
         Files.deleteIfExists(folder.resolve("scheduler.yaml"));
+        Files.deleteIfExists(folder.resolve("kwok.yaml"));
     }
 
     /** The administrator's kubeconfig file. */
@@ -178,13 +179,15 @@ public final class ControlPlane implements AutoCloseable {
                         "--kube-api-qps=200",
                         "--kube-api-burst=400"));
         startScheduler(options.schedulerConfiguration().orElse(DEFAULT_SCHEDULER));
+        Path kwok = options.folder().resolve("kwok.yaml");
+        Files.write(kwok, ControlPlaneBinaries.resource("kwok.yaml"));
         launch(
                 "5-kwok",
                 0,
                 List.of(
                         binaries.program("kwok").toString(),
                         "--kubeconfig=" + credentials.kubeconfig("admin"),
-                        "--config=/dev/null",
+                        "--config=" + kwok,
                         "--manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake",
                         "--node-lease-duration-seconds=200"));
     }

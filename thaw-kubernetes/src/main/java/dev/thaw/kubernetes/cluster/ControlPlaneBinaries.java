@@ -114,7 +114,7 @@ public record ControlPlaneBinaries(Path folder) {
         }
     }
 
-    private static byte[] resource(String name) {
+    static byte[] resource(String name) {
         try (InputStream in = ControlPlaneBinaries.class.getResourceAsStream(name)) {
             return requireNonNull(in, () -> name + " is not in the jar").readAllBytes();
         } catch (IOException e) {

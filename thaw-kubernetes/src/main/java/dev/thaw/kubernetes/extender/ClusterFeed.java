@@ -11,7 +11,6 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -113,8 +112,7 @@ final class ClusterFeed implements AutoCloseable {
                 index.podSettled(uid);
                 return;
             }
-            Optional<String> snapshot = snapshot(pod);
-            snapshot.ifPresent(id -> index.podPending(uid, node, id));
+            consider(pod, node, uid);
         }
 
         @Override
@@ -127,16 +125,16 @@ final class ClusterFeed implements AutoCloseable {
             index.podSettled(pod.getMetadata().getUid());
         }
 
-        private Optional<String> snapshot(Pod pod) {
+        private void consider(Pod pod, String node, String uid) {
             try {
-                return identity.of(pod);
+                PodFacts facts = PodFacts.of(pod);
+                identity.of(facts).ifPresent(id -> index.podPending(uid, node, id, facts.memoryBytes()));
             } catch (IllegalArgumentException e) {
                 LOG.warn(
                         "pod {}/{} has no identity: {}",
                         pod.getMetadata().getNamespace(),
                         pod.getMetadata().getName(),
                         e.getMessage());
-                return Optional.empty();
             }
         }
 

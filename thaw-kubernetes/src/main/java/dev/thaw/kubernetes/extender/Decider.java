@@ -82,9 +82,9 @@ final class Decider {
      */
     void decide(String identity, PodFacts pod, Scratch scratch, int count, @Nullable Listener listener) {
         long key = SnapshotKey.of(identity);
-        PlacementRequest request = prepare(key, pod, scratch);
-        long workingSet = request.workingSetBytes();
         long now = index.nanoTime();
+        PlacementRequest request = prepare(key, pod, scratch).withMeanMemoryShare(meanMemoryShare(scratch, count, now));
+        long workingSet = request.workingSetBytes();
         double worst = 0;
         for (int i = 0; i < count; i++) {
             NodeSlot slot = scratch.candidates[i];
@@ -118,6 +118,19 @@ final class Decider {
         scale.scores(scratch.millis, count, scratch.scores);
     }
 
+    private double meanMemoryShare(Scratch scratch, int count, long now) {
+        double sum = 0;
+        int fresh = 0;
+        for (int i = 0; i < count; i++) {
+            NodeSlot slot = scratch.candidates[i];
+            if (slot != null && slot.load != null && index.fresh(slot, now)) {
+                sum += slot.load.memoryShare();
+                fresh++;
+            }
+        }
+        return fresh == 0 ? 0 : Math.min(1, sum / fresh);
+    }
+
     private PlacementRequest prepare(long key, PodFacts pod, Scratch scratch) {
         scratch.prepare(index.nodes().bound(), index.hostClassCount());
         Holders holders = index.holders(key);
@@ -133,7 +146,8 @@ final class Decider {
             markFits(holders, scratch);
         }
         for (int node : index.arriving(key).keySet()) {
-            scratch.missing[node] = 0;
+            // A fetch that is under way is half done on average, and nobody fetches the same bytes twice.
+            scratch.missing[node] = scratch.missing[node] == 0 ? 0 : workingSet / 2;
         }
         return new PlacementRequest(pod.uid(), pod.memoryBytes(), workingSet, peers ? Math.max(0, best) : 0);
     }

@@ -35,6 +35,11 @@ final class NodeSlot {
     /** Pods bound to the node that do not run yet. */
     int pendingPods;
 
+    /** Memory of those pods, and of those that have settled since the last report. */
+    long pendingMemoryBytes;
+
+    long settledMemoryBytes;
+
     /** Snapshots that pods brought here since the last report, with the pods' numbers. */
     final Map<Long, Integer> arrived = new HashMap<>();
 
@@ -53,7 +58,7 @@ final class NodeSlot {
                 : new NodeLoad(
                         said.cores(),
                         said.memoryBytes(),
-                        said.freeMemoryBytes(),
+                        Math.max(0, said.freeMemoryBytes() - pendingMemoryBytes - settledMemoryBytes),
                         Math.max(said.runningThaws(), pendingPods),
                         said.freeCacheBytes());
     }

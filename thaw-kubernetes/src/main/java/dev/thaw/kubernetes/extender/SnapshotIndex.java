@@ -45,7 +45,7 @@ public final class SnapshotIndex {
     private long entries;
 
     /** Where a pod is going, and with which snapshot. */
-    private record PendingPod(String node, long key) {}
+    private record PendingPod(String node, long key, long memoryBytes) {}
 
     public SnapshotIndex(Duration staleAfter, LongSupplier nanoTime, Supplier<Instant> clock) {
         this.staleNanos = requireNonNull(staleAfter, "staleAfter is null").toNanos();
@@ -85,9 +85,9 @@ public final class SnapshotIndex {
     }
 
     /** A pod is bound to a node and does not run yet. Repeating it changes nothing. */
-    public synchronized void podPending(String uid, String node, String identity) {
+    public synchronized void podPending(String uid, String node, String identity, long memoryBytes) {
         long key = SnapshotKey.of(identity);
-        PendingPod pod = new PendingPod(node, key);
+        PendingPod pod = new PendingPod(node, key, memoryBytes);
         PendingPod before = pending.put(uid, pod);
         if (pod.equals(before)) {
             return;
@@ -98,6 +98,7 @@ public final class SnapshotIndex {
         locked(() -> {
             NodeSlot slot = nodes.obtain(node);
             slot.pendingPods++;
+            slot.pendingMemoryBytes += memoryBytes;
             arriving.computeIfAbsent(key, absent -> new HashMap<>()).merge(slot.id, 1, Integer::sum);
             slot.refreshLoad();
             return slot;
@@ -119,6 +120,8 @@ public final class SnapshotIndex {
         }
         locked(() -> {
             slot.pendingPods--;
+            slot.pendingMemoryBytes -= pod.memoryBytes();
+            slot.settledMemoryBytes += pod.memoryBytes();
             slot.arrived.merge(pod.key(), 1, Integer::sum);
             if (slot.reported == null) {
                 settle(slot);
@@ -136,6 +139,7 @@ public final class SnapshotIndex {
             return byNode.isEmpty() ? null : byNode;
         }));
         slot.arrived.clear();
+        slot.settledMemoryBytes = 0;
     }
 
     private void removeIfIdle(NodeSlot slot) {

@@ -18,6 +18,8 @@ import java.time.Duration;
  *     evicted byte will be fetched again
  * @param fullMemory what a start on a node with all memory taken costs more than on an empty one; 0 where something else
  *     balances memory, as kube-scheduler does
+ * @param crowdingTolerance how far a node's share of taken memory may lie above the candidates' mean at no cost, from 0 to 1
+ * @param crowding what a start costs more for each whole share above that
  */
 public record CostModel(
         Duration originLatency,
@@ -28,7 +30,9 @@ public record CostModel(
         Duration thaw,
         Duration boot,
         double evictionWeight,
-        Duration fullMemory) {
+        Duration fullMemory,
+        double crowdingTolerance,
+        Duration crowding) {
 
     /**
      * The reference store profile of the benchmarks (20 ms and 100 MB/s a stream from the origin, 1 ms and 500 MB/s from a
@@ -43,7 +47,9 @@ public record CostModel(
             Duration.ofMillis(100),
             Duration.ofMillis(2500),
             0.5,
-            Duration.ZERO);
+            Duration.ZERO,
+            0.1,
+            Duration.ofSeconds(20));
 
     public CostModel {
         requireNotNegative(originLatency, "originLatency");
@@ -51,6 +57,11 @@ public record CostModel(
         requireNotNegative(thaw, "thaw");
         requireNotNegative(boot, "boot");
         requireNotNegative(fullMemory, "fullMemory");
+        requireNotNegative(crowding, "crowding");
+        if (!(crowdingTolerance >= 0 && crowdingTolerance <= 1)) {
+            throw new IllegalArgumentException(
+                    "crowdingTolerance is " + crowdingTolerance + ", it must lie between 0 and 1");
+        }
         requirePositive(originBytesPerSecond, "originBytesPerSecond");
         requirePositive(peerBytesPerSecond, "peerBytesPerSecond");
         requirePositive(linkBytesPerSecond, "linkBytesPerSecond");
@@ -60,7 +71,7 @@ public record CostModel(
         }
     }
 
-    /** For placement among workers where nothing else spreads instances: a full worker costs five seconds more. */
+    /** For placement among workers where nothing else spreads instances. */
     public CostModel withFullMemory(Duration cost) {
         return new CostModel(
                 originLatency,
@@ -71,7 +82,9 @@ public record CostModel(
                 thaw,
                 boot,
                 evictionWeight,
-                cost);
+                cost,
+                crowdingTolerance,
+                crowding);
     }
 
     public CostModel withEvictionWeight(double weight) {
@@ -84,7 +97,24 @@ public record CostModel(
                 thaw,
                 boot,
                 weight,
-                fullMemory);
+                fullMemory,
+                crowdingTolerance,
+                crowding);
+    }
+
+    public CostModel withCrowding(double tolerance, Duration cost) {
+        return new CostModel(
+                originLatency,
+                originBytesPerSecond,
+                peerLatency,
+                peerBytesPerSecond,
+                linkBytesPerSecond,
+                thaw,
+                boot,
+                evictionWeight,
+                fullMemory,
+                tolerance,
+                cost);
     }
 
     private static void requireNotNegative(Duration duration, String name) {

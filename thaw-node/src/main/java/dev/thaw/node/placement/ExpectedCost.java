@@ -14,7 +14,9 @@ import static java.util.Objects.requireNonNull;
  *   <li>fetch: the missing bytes of the working set at the rate of their source, or at this thaw's share of the node's link
  *       where that is less;
  *   <li>eviction: bytes that do not fit into the cache push out bytes that a later thaw will want;
- *   <li>memory: rises with the share taken, for placements that nothing else balances.
+ *   <li>memory: rises with the share taken, for placements that nothing else balances; and steeply where a node lies above
+ *       the mean by more than the tolerance. Below it a node's load costs nothing, so that bytes are not traded for
+ *       differences that do not matter.
  * </ul>
  *
  * A holder therefore loses against an idle node exactly when its queue costs more than the bytes it saves.
@@ -29,6 +31,8 @@ public final class ExpectedCost implements PlacementPolicy {
     private final double linkMillisPerByte;
     private final double evictionMillisPerByte;
     private final double fullMemoryMillis;
+    private final double crowdingTolerance;
+    private final double crowdingMillis;
 
     public ExpectedCost(CostModel model) {
         requireNonNull(model, "model is null");
@@ -41,6 +45,8 @@ public final class ExpectedCost implements PlacementPolicy {
         linkMillisPerByte = 1e3 / model.linkBytesPerSecond();
         evictionMillisPerByte = model.evictionWeight() * originMillisPerByte;
         fullMemoryMillis = model.fullMemory().toNanos() / 1e6;
+        crowdingTolerance = model.crowdingTolerance();
+        crowdingMillis = model.crowding().toNanos() / 1e6;
     }
 
     @Override
@@ -49,7 +55,7 @@ public final class ExpectedCost implements PlacementPolicy {
             return Cost.NO_ROOM;
         }
         double wait = thawMillis * load.runningThaws() / load.cores();
-        double memory = fullMemoryMillis * load.memoryShareWith(request.memoryBytes());
+        double memory = memoryMillis(load.memoryShareWith(request.memoryBytes()), request.meanMemoryShare());
         if (!fits) {
             return new Cost(bootMillis, wait, 0, 0, memory);
         }
@@ -61,6 +67,11 @@ public final class ExpectedCost implements PlacementPolicy {
         return thawMillis + fetch + eviction < bootMillis
                 ? new Cost(thawMillis, wait, fetch, eviction, memory)
                 : new Cost(bootMillis, wait, 0, 0, memory);
+    }
+
+    private double memoryMillis(double share, double meanShare) {
+        double above = meanShare == 0 ? 0 : Math.max(0, share - meanShare - crowdingTolerance);
+        return fullMemoryMillis * share + crowdingMillis * above;
     }
 
     private double fetchMillis(PlacementRequest request, long presentBytes, long missing, double shareMillisPerByte) {

@@ -29,4 +29,9 @@ public record NodeLoad(int cores, long memoryBytes, long freeMemoryBytes, int ru
     double memoryShareWith(long bytes) {
         return memoryBytes == 0 ? 1 : 1 - (freeMemoryBytes - (double) bytes) / memoryBytes;
     }
+
+    /** Share of the node's memory that is taken, from 0 to 1. */
+    public double memoryShare() {
+        return memoryShareWith(0);
+    }
 }

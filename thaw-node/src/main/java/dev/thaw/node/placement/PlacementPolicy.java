@@ -22,11 +22,19 @@ public interface PlacementPolicy {
         return cost(request, node.load(), node.fits(), node.presentBytes());
     }
 
-    /** Scores in the order of {@code nodes}, each from 0 to the scale's maximum. */
+    /**
+     * Scores in the order of {@code nodes}, each from 0 to the scale's maximum. The mean of the memory taken is that of these
+     * nodes, whatever the request says.
+     */
     default int[] score(PlacementRequest request, List<NodeView> nodes, ScoreScale scale) {
+        double mean = nodes.stream()
+                .mapToDouble(node -> node.load().memoryShare())
+                .average()
+                .orElse(0);
+        PlacementRequest among = request.withMeanMemoryShare(mean);
         double[] millis = new double[nodes.size()];
         for (int i = 0; i < millis.length; i++) {
-            millis[i] = cost(request, nodes.get(i)).totalMillis();
+            millis[i] = cost(among, nodes.get(i)).totalMillis();
         }
         int[] scores = new int[millis.length];
         scale.scores(millis, millis.length, scores);
