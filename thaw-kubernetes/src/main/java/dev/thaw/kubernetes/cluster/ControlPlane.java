@@ -172,6 +172,10 @@ public final class ControlPlane implements AutoCloseable {
                         binaries.program("kube-controller-manager").toString(),
                         "--kubeconfig=" + credentials.kubeconfig("kube-controller-manager"),
                         "--leader-elect=false",
+                        // Each controller has a role of its own; the manager's alone may do next to nothing.
+                        "--use-service-account-credentials=true",
+                        // kwok's nodes never fail; a busy machine must not make it look as if they did.
+                        "--node-monitor-grace-period=1h",
                         "--bind-address=127.0.0.1",
                         "--secure-port=" + ports.get(3),
                         "--cert-dir=" + options.folder().resolve("certificates").resolve("controller-manager"),

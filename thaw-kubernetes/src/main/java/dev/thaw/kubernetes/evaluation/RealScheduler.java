@@ -34,6 +34,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /** Places instances as pods through a real API server, scheduler and extender, on nodes kept by kwok. */
@@ -61,6 +62,7 @@ final class RealScheduler implements Placer {
         this.contestant = contestant;
         modelNodes.forEach(node -> nodes.put(node.name, node));
         prepare();
+        awaitUntainted();
         publish(modelNodes);
         extender =
                 contestant.rule().isPresent() ? startExtender(contestant.rule().get()) : null;
@@ -86,6 +88,18 @@ final class RealScheduler implements Placer {
                 .toList());
     }
 
+    /** The API server taints a new node until the node controller has seen it ready. */
+    private void awaitUntainted() throws IOException {
+        long deadline = System.nanoTime() + BIND_LIMIT.toNanos();
+        while (client.nodes().list().getItems().stream()
+                .anyMatch(node -> !node.getSpec().getTaints().isEmpty())) {
+            if (System.nanoTime() > deadline) {
+                throw new IOException("nodes are still tainted after " + BIND_LIMIT);
+            }
+            LockSupport.parkNanos(100_000_000);
+        }
+    }
+
     private Extender startExtender(Rule rule) throws IOException {
         Extender started = new Extender(
                 ExtenderConfig.at(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
@@ -97,7 +111,7 @@ final class RealScheduler implements Placer {
                 started.close();
                 throw new IOException("the extender is not ready after " + BIND_LIMIT);
             }
-            java.util.concurrent.locks.LockSupport.parkNanos(10_000_000);
+            LockSupport.parkNanos(10_000_000);
         }
         return started;
     }

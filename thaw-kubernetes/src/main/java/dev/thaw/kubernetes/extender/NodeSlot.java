@@ -19,7 +19,7 @@ final class NodeSlot {
     @Nullable
     NodeLoad reported;
 
-    /** {@link #reported} with the thaws that are on their way; what decisions use. */
+    /** {@link #reported} with the thaws that are on their way; what decisions use. Written under the lock; a decision that has left it may still look. */
     @Nullable
     NodeLoad load;
 

@@ -2,6 +2,7 @@ package dev.thaw.kubernetes.extender;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.thaw.node.placement.NodeLoad;
 import java.io.InputStream;
 import java.util.List;
 import java.util.Map;
@@ -81,6 +82,29 @@ final class Prioritizer {
         }
     }
 
+    /** The scheduler will most likely take the best node, and among equals the one with the most room. */
+    private void expect(String id, Work work) {
+        NodeSlot best = null;
+        int bestScore = 0;
+        double bestShare = 0;
+        for (int i = 0; i < work.candidates.count(); i++) {
+            NodeSlot slot = work.scratch.candidates[i];
+            NodeLoad load = slot == null ? null : slot.load;
+            if (slot == null || load == null) {
+                continue;
+            }
+            int score = work.scratch.scores[i];
+            if (best == null || score > bestScore || (score == bestScore && load.memoryShare() < bestShare)) {
+                best = slot;
+                bestScore = score;
+                bestShare = load.memoryShare();
+            }
+        }
+        if (best != null && !work.pod.uid().isEmpty()) {
+            index.podExpected(work.pod.uid(), best.name, id, work.pod.memoryBytes());
+        }
+    }
+
     private void decide(String id, Work work) {
         Candidates candidates = work.candidates;
         int count = candidates.count();
@@ -93,6 +117,7 @@ final class Prioritizer {
             decider.decide(id, work.pod, work.scratch, count, null);
             return work;
         });
+        expect(id, work);
         for (int i = 0; i < count; i++) {
             if (i > 0) {
                 work.answer.add((byte) ',');

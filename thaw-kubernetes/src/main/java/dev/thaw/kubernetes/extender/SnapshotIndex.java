@@ -8,6 +8,7 @@ import dev.thaw.kubernetes.resource.SnapshotKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -23,8 +24,9 @@ import org.jspecify.annotations.Nullable;
  * Per snapshot the holders, per node its load: a decision reads one list of holders and the loads of its candidates. A node's
  * report is compared with its last one and only the difference is applied, in slices, so that no reader waits for a whole one.
  *
- * <p>Pods that are bound and do not run yet count as thaws, and their snapshot as present where they are bound, until the node
- * reports: the node's own word comes later than the scheduler's next decision.
+ * <p>Pods that are bound and do not run yet count as thaws, and their snapshot as arriving where they are bound, until the node
+ * reports: the node's own word comes later than the scheduler's next decision. Even the watch comes later, so a pod is expected
+ * on the node that was recommended until it is seen bound. Replicas expect separately; a pod is seen bound by all.
  *
  * <p>A node whose heartbeat has not changed for the stale time is as good as unknown. The first heartbeat seen is judged by
  * its own time, later ones by when they arrived, so that clocks only matter at the start.
@@ -33,11 +35,18 @@ public final class SnapshotIndex {
     /** Keys applied under one hold of the write lock: some 50 µs. */
     private static final int SLICE = 512;
 
+    /** Far longer than a binding takes to be seen, short enough not to hold a place for a pod that went elsewhere. */
+    private static final Duration EXPECTATION_LIFE = Duration.ofSeconds(3);
+
     private final ReadWriteLock lock = new ReentrantReadWriteLock();
     private final NameTable nodes = new NameTable();
     private final Map<Long, Holders> holders = new HashMap<>();
     private final Map<Long, Map<Integer, Integer>> arriving = new HashMap<>();
     private final Map<String, PendingPod> pending = new HashMap<>();
+
+    /** Pods of {@link #pending} that have not been seen bound, with the time of the decision, the oldest first. */
+    private final Map<String, Long> expected = new LinkedHashMap<>();
+
     private final Map<String, Integer> hostClasses = new HashMap<>();
     private final long staleNanos;
     private final LongSupplier nanoTime;
@@ -86,20 +95,55 @@ public final class SnapshotIndex {
 
     /** A pod is bound to a node and does not run yet. Repeating it changes nothing. */
     public synchronized void podPending(String uid, String node, String identity, long memoryBytes) {
-        long key = SnapshotKey.of(identity);
-        PendingPod pod = new PendingPod(node, key, memoryBytes);
+        place(uid, new PendingPod(node, SnapshotKey.of(identity), memoryBytes));
+        expected.remove(uid);
+    }
+
+    /**
+     * A pod will probably be bound to a node: the scheduler asks about the next pod before the watch tells of this one. Forgotten
+     * when it is seen bound, wherever that is, or after {@link #EXPECTATION_LIFE}.
+     */
+    synchronized void podExpected(String uid, String node, String identity, long memoryBytes) {
+        long now = nanoTime.getAsLong();
+        forgetExpectations(now);
+        PendingPod known = pending.get(uid);
+        if (known != null && !expected.containsKey(uid)) {
+            return;
+        }
+        place(uid, new PendingPod(node, SnapshotKey.of(identity), memoryBytes));
+        // Removed first, so that the map stays in the order of time.
+        expected.remove(uid);
+        expected.put(uid, now);
+    }
+
+    private void forgetExpectations(long now) {
+        var oldest = expected.entrySet().iterator();
+        while (oldest.hasNext()) {
+            var expectation = oldest.next();
+            if (now - expectation.getValue() < EXPECTATION_LIFE.toNanos()) {
+                return;
+            }
+            oldest.remove();
+            PendingPod pod = pending.remove(expectation.getKey());
+            if (pod != null) {
+                leave(pod, false);
+            }
+        }
+    }
+
+    private void place(String uid, PendingPod pod) {
         PendingPod before = pending.put(uid, pod);
         if (pod.equals(before)) {
             return;
         }
         if (before != null) {
-            settlePod(before);
+            leave(before, false);
         }
         locked(() -> {
-            NodeSlot slot = nodes.obtain(node);
+            NodeSlot slot = nodes.obtain(pod.node());
             slot.pendingPods++;
-            slot.pendingMemoryBytes += memoryBytes;
-            arriving.computeIfAbsent(key, absent -> new HashMap<>()).merge(slot.id, 1, Integer::sum);
+            slot.pendingMemoryBytes += pod.memoryBytes();
+            arriving.computeIfAbsent(pod.key(), absent -> new HashMap<>()).merge(slot.id, 1, Integer::sum);
             slot.refreshLoad();
             return slot;
         });
@@ -107,13 +151,15 @@ public final class SnapshotIndex {
 
     /** A pod runs, or has ended. What it brought stays counted until its node reports. */
     public synchronized void podSettled(String uid) {
+        expected.remove(uid);
         PendingPod pod = pending.remove(uid);
         if (pod != null) {
-            settlePod(pod);
+            leave(pod, true);
         }
     }
 
-    private void settlePod(PendingPod pod) {
+    /** @param arrived whether the pod came to run there */
+    private void leave(PendingPod pod, boolean arrived) {
         NodeSlot slot = nodes.get(pod.node());
         if (slot == null) {
             return;
@@ -121,10 +167,11 @@ public final class SnapshotIndex {
         locked(() -> {
             slot.pendingPods--;
             slot.pendingMemoryBytes -= pod.memoryBytes();
-            slot.settledMemoryBytes += pod.memoryBytes();
-            slot.arrived.merge(pod.key(), 1, Integer::sum);
-            if (slot.reported == null) {
-                settle(slot);
+            if (arrived && slot.reported != null) {
+                slot.settledMemoryBytes += pod.memoryBytes();
+                slot.arrived.merge(pod.key(), 1, Integer::sum);
+            } else {
+                subtractArriving(pod.key(), slot.id, 1);
             }
             slot.refreshLoad();
             removeIfIdle(slot);
@@ -132,12 +179,16 @@ public final class SnapshotIndex {
         });
     }
 
+    private void subtractArriving(long key, int node, int count) {
+        arriving.computeIfPresent(key, (same, byNode) -> {
+            byNode.computeIfPresent(node, (id, now) -> now <= count ? null : now - count);
+            return byNode.isEmpty() ? null : byNode;
+        });
+    }
+
     /** The node has reported since: it speaks for itself about what has arrived. */
     private void settle(NodeSlot slot) {
-        slot.arrived.forEach((key, count) -> arriving.computeIfPresent(key, (same, byNode) -> {
-            byNode.computeIfPresent(slot.id, (id, now) -> now <= count ? null : now - count);
-            return byNode.isEmpty() ? null : byNode;
-        }));
+        slot.arrived.forEach((key, count) -> subtractArriving(key, slot.id, count));
         slot.arrived.clear();
         slot.settledMemoryBytes = 0;
     }
