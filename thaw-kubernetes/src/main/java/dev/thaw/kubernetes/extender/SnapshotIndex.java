@@ -7,6 +7,7 @@ import dev.thaw.kubernetes.resource.NodeReport;
 import dev.thaw.kubernetes.resource.SnapshotKey;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -318,6 +319,14 @@ public final class SnapshotIndex {
 
     int hostClassCount() {
         return hostClasses.size();
+    }
+
+    /** Whether a node's last report has the snapshot. */
+    public boolean holds(String node, String identity) {
+        return read(() -> {
+            NodeSlot slot = nodes.get(node);
+            return slot != null && Arrays.binarySearch(slot.keys, SnapshotKey.of(identity)) >= 0;
+        });
     }
 
     /** Sizes, for metrics. */

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** What must hold for each policy whatever the numbers are. The seed is in each failure's description. */
 class PlacementPropertyTest {
-    private static final int ROUNDS = 20_000;
+    private static final int ROUNDS = 4_000;
     private static final ScoreScale SCALE = ScoreScale.DEFAULT;
 
     static Stream<PlacementPolicy> policies() {
