@@ -20,7 +20,7 @@ public final class KubernetesMain {
     @Command(
             name = "bench",
             mixinStandardHelpOptions = true,
-            subcommands = PlacementBenchCommand.class,
+            subcommands = {PlacementBenchCommand.class, ExtenderBenchCommand.class},
             description = "Measure.")
     static final class Bench {}
 

@@ -128,7 +128,11 @@ public final class ExtenderServer implements AutoCloseable {
                     e.getCause() instanceof IOException ? "broken-off" : "malformed",
                     e.getOriginalMessage());
         } catch (IllegalArgumentException e) {
-            refuse(exchange, BAD_REQUEST, "malformed", String.valueOf(e.getMessage()));
+            refuse(
+                    exchange,
+                    BAD_REQUEST,
+                    "malformed",
+                    e.getMessage() == null ? "a number that is none" : e.getMessage());
         }
     }
 

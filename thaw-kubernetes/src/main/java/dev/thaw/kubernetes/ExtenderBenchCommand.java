@@ -1,0 +1,62 @@
+package dev.thaw.kubernetes;
+
+import dev.thaw.kubernetes.extender.ExtenderBench;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import tools.jackson.databind.json.JsonMapper;
+
+/** {@code thaw bench extender}: decisions a second over HTTP from a filled index. */
+@Command(
+        name = "extender",
+        mixinStandardHelpOptions = true,
+        description = "Decisions a second over HTTP, one client that waits for each answer.",
+        footer = {"", "Example, client and server on one core: taskset -c 0 thaw bench extender --json"})
+public final class ExtenderBenchCommand implements Callable<Integer> {
+    @Option(names = "--nodes", defaultValue = "1000", description = "Default ${DEFAULT-VALUE}.")
+    private int nodes;
+
+    @Option(names = "--snapshots", defaultValue = "10000", description = "Default ${DEFAULT-VALUE}.")
+    private int snapshots;
+
+    @Option(
+            names = "--share",
+            defaultValue = "0.1",
+            description = "Of the snapshots that each node holds; default ${DEFAULT-VALUE}.")
+    private double share;
+
+    @Option(
+            names = "--time",
+            defaultValue = "10s",
+            converter = DurationText.class,
+            description = "Measured, after half as long to warm up; default ${DEFAULT-VALUE}.")
+    private Duration time = Duration.ZERO;
+
+    @Option(names = "--json", description = "One JSON document.")
+    private boolean json;
+
+    @Override
+    public Integer call() throws IOException {
+        ExtenderBench.Result result = ExtenderBench.run(new ExtenderBench.Size(nodes, snapshots, share), time);
+        Map<String, Object> figures = new LinkedHashMap<>();
+        figures.put("nodes", nodes);
+        figures.put("snapshots", snapshots);
+        figures.put("entries", result.entries());
+        figures.put("fill_ms", result.fillSeconds() * 1000);
+        figures.put("index_bytes", result.indexBytes());
+        figures.put("request_bytes", result.requestBytes());
+        figures.put("decisions_per_second", result.perSecond());
+        figures.put("decision_p50_ms", result.p50Micros() / 1000);
+        figures.put("decision_p99_ms", result.p99Micros() / 1000);
+        if (json) {
+            System.out.println(JsonMapper.shared().writeValueAsString(figures));
+        } else {
+            figures.forEach((name, value) -> System.out.printf("%-22s %s%n", name, value));
+        }
+        return 0;
+    }
+}
