@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -44,9 +45,16 @@ final class DockerCredentials {
     }
 
     private final Path config;
+    private final UnaryOperator<String> helpers;
 
     DockerCredentials(Path config) {
+        this(config, program -> program);
+    }
+
+    /** @param helpers from a helper's name to the program that is started; by default the path finds it */
+    DockerCredentials(Path config, UnaryOperator<String> helpers) {
         this.config = config;
+        this.helpers = helpers;
     }
 
     /** @param host as in the reference, with its port */
@@ -163,9 +171,9 @@ final class DockerCredentials {
         }
     }
 
-    private static Process start(String program, Path answer) throws IOException {
+    private Process start(String program, Path answer) throws IOException {
         try {
-            return new ProcessBuilder(program, "get")
+            return new ProcessBuilder(helpers.apply(program), "get")
                     .redirectOutput(answer.toFile())
                     .redirectError(ProcessBuilder.Redirect.DISCARD)
                     .start();

@@ -113,7 +113,7 @@ final class RegistryClient {
         } catch (ExecutionException e) {
             throw e.getCause() instanceof IOException failure ? failure : new IOException(e.getCause());
         } catch (TimeoutException e) {
-            throw new HttpTimeoutException("no answer for " + patience.toSeconds() + " s");
+            throw new HttpTimeoutException("no answer for " + patience.toMillis() + " ms");
         } finally {
             // Does nothing to an answer that is there; one that comes too late is not waited for by anybody.
             answer.cancel(true);

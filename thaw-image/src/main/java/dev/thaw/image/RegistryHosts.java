@@ -2,6 +2,7 @@ package dev.thaw.image;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -17,14 +18,16 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLException;
 import javax.net.ssl.TrustManagerFactory;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Where registries are, and the clients that reach them: TLS always, unless the host is this one or the user said so. */
 final class RegistryHosts implements AutoCloseable {
     /** The name by which this registry's images are known is not the name of its server. */
     static final String DOCKER_HUB = "docker.io";
 
+    private static final Logger LOG = LoggerFactory.getLogger(RegistryHosts.class);
     private static final String DOCKER_HUB_SERVER = "registry-1.docker.io";
     private static final Duration CONNECT = Duration.ofSeconds(15);
 
@@ -46,7 +49,7 @@ final class RegistryHosts implements AutoCloseable {
         }
         String server = host.equals(DOCKER_HUB) ? DOCKER_HUB_SERVER : host;
         HttpClient client = client(host);
-        boolean plain = mayBePlain(host) && !speaksTls(client, URI.create("https://" + server + "/v2/"));
+        boolean plain = mayBePlain(host) && speaksPlain(client, URI.create("http://" + server + "/v2/"));
         Endpoint endpoint = new Endpoint(URI.create((plain ? "http://" : "https://") + server), client);
         endpoints.put(host, endpoint);
         return endpoint;
@@ -60,16 +63,21 @@ final class RegistryHosts implements AutoCloseable {
                 || name.matches("127\\.\\d+\\.\\d+\\.\\d+");
     }
 
-    private static boolean speaksTls(HttpClient client, URI probe) throws IOException, InterruptedException {
+    /**
+     * Whether a server takes requests without TLS. One that wants TLS answers them with 400, sends elsewhere, or hangs up;
+     * the other way round, a plain server may wait for ever for the end of a handshake that it cannot read.
+     */
+    private static boolean speaksPlain(HttpClient client, URI probe) throws InterruptedException {
         try {
-            client.send(HttpRequest.newBuilder(probe).timeout(CONNECT).build(), BodyHandlers.discarding());
+            int status = client.send(
+                            HttpRequest.newBuilder(probe).timeout(CONNECT).build(), BodyHandlers.discarding())
+                    .statusCode();
+            return status != 400 && (status < 300 || status > 308);
+        } catch (ConnectException e) {
+            // Nobody is there, which the real request will say.
             return true;
-        } catch (SSLException e) {
-            // A server without TLS answers the handshake in clear; any other failure of it is one of a server with TLS.
-            String message = String.valueOf(e.getMessage());
-            return !message.contains("Unsupported or unrecognized SSL message") && !message.contains("plaintext");
         } catch (IOException e) {
-            // Some servers just hang up on a handshake. Whether they are there at all, the real request will tell.
+            LOG.debug("A registry does not answer without TLS: {}", probe, e);
             return false;
         }
     }

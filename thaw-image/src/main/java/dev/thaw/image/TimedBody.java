@@ -119,7 +119,7 @@ final class TimedBody extends InputStream implements Flow.Subscriber<List<ByteBu
         switch (await()) {
             case null -> {
                 close();
-                throw new HttpTimeoutException("no byte for " + patience.toSeconds() + " s");
+                throw new HttpTimeoutException("no byte for " + patience.toMillis() + " ms");
             }
             case Event.Bytes bytes -> current = bytes.buffers();
             case Event.End(var failure) -> {
