@@ -59,12 +59,14 @@ class AdmissionTest {
     /** A small one that would fit does not overtake a large one that came first: the large one would wait for ever. */
     @Test
     void whoCameFirstIsAdmittedFirst() throws Exception {
+        // With one core the second cannot note its turn before the first has.
+        Admission admission = new Admission(100, 1, shortages::incrementAndGet);
         Admission.Permit most = admission.admit(80, LONG);
         most.releaseCore();
         List<String> order = Collections.synchronizedList(new ArrayList<>());
-        Thread large = waiting("large", 50, order);
+        Thread large = waiting(admission, "large", 50, order);
         await().until(() -> large.getState() == Thread.State.TIMED_WAITING);
-        Thread small = waiting("small", 10, order);
+        Thread small = waiting(admission, "small", 10, order);
         await().until(() -> small.getState() == Thread.State.TIMED_WAITING);
         assertThat(order).isEmpty();
         most.close();
@@ -73,7 +75,7 @@ class AdmissionTest {
         assertThat(order).containsExactly("large", "small");
     }
 
-    private Thread waiting(String name, long bytes, List<String> order) {
+    private static Thread waiting(Admission admission, String name, long bytes, List<String> order) {
         return Thread.ofPlatform().start(() -> {
             try {
                 Admission.Permit permit = admission.admit(bytes, LONG);
