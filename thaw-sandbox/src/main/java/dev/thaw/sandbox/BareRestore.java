@@ -10,6 +10,7 @@ import dev.thaw.guest.GuestIdentity;
 import dev.thaw.guest.RenewRequest;
 import dev.thaw.sandbox.SandboxException.Code;
 import java.io.IOException;
+import java.net.SocketException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
@@ -86,9 +87,8 @@ public final class BareRestore {
 
     private static Result restore(Process qemu, long begin, Path control, Path agentSocket, byte[] request)
             throws IOException {
-        awaitSocket(qemu, control);
-        try (AgentConnection agent = AgentConnection.toThawing(
-                        SocketChannel.open(UnixDomainSocketAddress.of(agentSocket)), new SilentLog());
+        // The agent's socket is the last that QEMU makes: once it listens there, it listens at the other too.
+        try (AgentConnection agent = AgentConnection.toThawing(connect(qemu, agentSocket), new SilentLog());
                 QmpConnection qmp = QmpConnection.open(control, TIMEOUT)) {
             qmp.send("migrate-set-capabilities", Vmm.capabilities());
             qmp.execute("migrate-incoming", Map.of("uri", "fd:0"), TIMEOUT);
@@ -112,17 +112,18 @@ public final class BareRestore {
         }
     }
 
-    /** Both sockets are there once the later one takes connections; QEMU makes them in the order of its command line. */
-    private static void awaitSocket(Process qemu, Path socket) throws IOException {
+    /** Tries until QEMU listens: there is nothing to wait on. */
+    private static SocketChannel connect(Process qemu, Path socket) throws IOException {
         long deadline = System.nanoTime() + TIMEOUT.toNanos();
         while (true) {
-            if (Files.exists(socket.resolveSibling("floor-agent.sock"))) {
-                return;
+            try {
+                return SocketChannel.open(UnixDomainSocketAddress.of(socket));
+            } catch (SocketException e) {
+                if (!qemu.isAlive() || System.nanoTime() > deadline) {
+                    throw new SandboxException(Code.VMM_DIED, "The bare QEMU does not come up.", e);
+                }
+                LockSupport.parkNanos(200_000);
             }
-            if (!qemu.isAlive() || System.nanoTime() > deadline) {
-                throw new SandboxException(Code.VMM_DIED, "The bare QEMU does not come up.");
-            }
-            LockSupport.parkNanos(200_000);
         }
     }
 
