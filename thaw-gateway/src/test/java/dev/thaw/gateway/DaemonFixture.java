@@ -49,9 +49,7 @@ final class DaemonFixture implements AutoCloseable {
         Images images = (reference, progress) -> image(reference, rootfs, progress);
         provider = new MemorySandboxProvider(data.resolve("sandboxes"), programs);
         daemon = Daemon.open(
-                DaemonConfig.parse(all),
-                new Daemon.Parts(() -> provider, resources -> images),
-                Clock.systemUTC());
+                DaemonConfig.parse(all), new Daemon.Parts(() -> provider, resources -> images), Clock.systemUTC());
     }
 
     private static ResolvedImage image(String reference, Path rootfs, Consumer<String> progress) throws IOException {

@@ -15,6 +15,7 @@ import org.apache.hc.core5.http.RequestHeaderFieldsTooLargeException;
 import org.apache.hc.core5.http.UnsupportedHttpVersionException;
 import org.apache.hc.core5.http.config.Http1Config;
 import org.apache.hc.core5.http.impl.io.DefaultBHttpServerConnection;
+import org.apache.hc.core5.http.impl.io.DefaultHttpRequestParserFactory;
 import org.apache.hc.core5.http.message.BasicClassicHttpRequest;
 import org.apache.hc.core5.io.CloseMode;
 import org.apache.hc.core5.util.Timeout;
@@ -54,7 +55,9 @@ final class ServerConnection {
                 .setMaxHeaderCount(limits.headers())
                 .setMaxEmptyLineCount(2)
                 .build();
-        DefaultBHttpServerConnection connection = new DefaultBHttpServerConnection("http", config);
+        DefaultBHttpServerConnection connection = new DefaultBHttpServerConnection(
+                // The parser has limits of its own, which the connection's settings do not reach.
+                "http", config, null, null, null, null, new DefaultHttpRequestParserFactory(config), null);
         try (socket) {
             socket.setTcpNoDelay(true);
             connection.bind(socket);

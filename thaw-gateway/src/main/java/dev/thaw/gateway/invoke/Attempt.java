@@ -24,6 +24,7 @@ import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.HttpHeaders;
 import org.apache.hc.core5.http.config.Http1Config;
 import org.apache.hc.core5.http.impl.io.DefaultBHttpClientConnection;
+import org.apache.hc.core5.http.impl.io.DefaultHttpResponseParserFactory;
 import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
 import org.apache.hc.core5.http.message.BasicClassicHttpRequest;
 import org.apache.hc.core5.http.message.BasicClassicHttpResponse;
@@ -45,7 +46,8 @@ final class Attempt implements AutoCloseable {
     private final Exchange exchange;
     private final Claim claim;
     private final FunctionSocket socket;
-    private final DefaultBHttpClientConnection connection = new DefaultBHttpClientConnection(CONFIG);
+    private final DefaultBHttpClientConnection connection = new DefaultBHttpClientConnection(
+            CONFIG, null, null, null, null, null, new DefaultHttpResponseParserFactory(CONFIG));
     private final byte @Nullable [] smallBody;
     private @Nullable Thread bodyThread;
 
