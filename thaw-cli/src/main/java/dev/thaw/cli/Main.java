@@ -50,15 +50,17 @@ public final class Main {
         commands.put("logs", LogsCommand::new);
         commands.put("instances", InstancesCommand::new);
         commands.put("retire", RetireCommand::new);
-        commands.put("explain", () -> new CommandLine(new ExplainCommand())
-                .addSubcommand("placement", new ExplainPlacementCommand()));
+        commands.put(
+                "explain",
+                () -> new CommandLine(new ExplainCommand()).addSubcommand("placement", new ExplainPlacementCommand()));
         commands.put("freeze", FreezeCommand::new);
         commands.put("snapshots", SnapshotsCommand::new);
         commands.put("snapshot", SnapshotCommand::new);
         commands.put("cache", CacheCommand::new);
         commands.put("demo", DemoCommand::new);
-        commands.put("bench", () -> new CommandLine(new BenchCommand())
-                .addSubcommand("placement", new PlacementBenchCommand()));
+        commands.put(
+                "bench",
+                () -> new CommandLine(new BenchCommand()).addSubcommand("placement", new PlacementBenchCommand()));
         commands.put(LOAD, LoadCommand::commandLine);
         commands.put("extender", ExtenderCommand::new);
         commands.put("dev", DevCommand::new);
