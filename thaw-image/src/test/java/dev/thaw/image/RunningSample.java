@@ -136,6 +136,13 @@ final class RunningSample implements AutoCloseable {
     @Override
     public void close() {
         client.shutdownNow();
+        // The function first: giving up root has freed it from the signal that its parent's death would send. As the
+        // first
+        // process of its namespace it takes all others with it.
+        process.descendants().forEach(it -> {
+            it.destroyForcibly();
+            it.onExit().join();
+        });
         process.destroyForcibly().onExit().join();
     }
 }
