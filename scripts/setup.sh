@@ -3,7 +3,7 @@
 # What building and running takes, as Debian packages.
 THAW_PACKAGES="ca-certificates gcc libc6-dev libnghttp2-dev make musl-tools qemu-system-x86 unzip xz-utils"
 # What the tests compare with or run against.
-THAW_TEST_PACKAGES="busybox-static docker-registry erofs-utils python3 skopeo umoci"
+THAW_TEST_PACKAGES="busybox-static diffutils docker-registry erofs-utils nodejs openssl perl python3 skopeo umoci util-linux"
 
 say() { printf '%s\n' "$*" >&2; }
 
