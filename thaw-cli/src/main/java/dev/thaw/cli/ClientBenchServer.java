@@ -97,9 +97,21 @@ final class ClientBenchServer implements BenchServer {
         return parts;
     }
 
+    /** An instance's hold on its snapshot ends a moment after the instance; until then a drop is only noted. */
     @Override
     public void dropCached(String revision, String worker) {
-        client.call("POST", "/api/v1/workers/" + worker + "/cache/drop?snapshot=" + revision);
+        String cache = "/api/v1/workers/" + worker + "/cache";
+        await("the end of the snapshot of " + revision + " on " + worker, () -> {
+            boolean here = client.call("GET", cache)
+                    .path("snapshots")
+                    .valueStream()
+                    .anyMatch(
+                            snapshot -> snapshot.path("revision").stringValue().equals(revision));
+            if (here) {
+                client.call("POST", cache + "/drop?snapshot=" + revision);
+            }
+            return here ? Optional.empty() : Optional.of(true);
+        });
     }
 
     private static <T> T await(String what, Supplier<Optional<T>> attempt) {
