@@ -97,21 +97,23 @@ final class ClientBenchServer implements BenchServer {
         return parts;
     }
 
-    /** An instance's hold on its snapshot ends a moment after the instance; until then a drop is only noted. */
+    /** An instance's hold on its snapshot ends a moment after the instance; until then a drop would only be noted. */
     @Override
     public void dropCached(String revision, String worker) {
         String cache = "/api/v1/workers/" + worker + "/cache";
-        await("the end of the snapshot of " + revision + " on " + worker, () -> {
-            boolean here = client.call("GET", cache)
+        List<JsonNode> here = await("the last hold on the snapshot of " + revision + " on " + worker, () -> {
+            List<JsonNode> listed = client.call("GET", cache)
                     .path("snapshots")
                     .valueStream()
-                    .anyMatch(
-                            snapshot -> snapshot.path("revision").stringValue().equals(revision));
-            if (here) {
-                client.call("POST", cache + "/drop?snapshot=" + revision);
-            }
-            return here ? Optional.empty() : Optional.of(true);
+                    .filter(snapshot -> snapshot.path("revision").stringValue().equals(revision))
+                    .toList();
+            return listed.stream().allMatch(snapshot -> snapshot.path("leases").intValue() == 0)
+                    ? Optional.of(listed)
+                    : Optional.empty();
         });
+        if (!here.isEmpty()) {
+            client.call("POST", cache + "/drop?snapshot=" + revision);
+        }
     }
 
     private static <T> T await(String what, Supplier<Optional<T>> attempt) {
