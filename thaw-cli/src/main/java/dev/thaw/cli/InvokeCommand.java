@@ -56,7 +56,7 @@ final class InvokeCommand implements Callable<Integer> {
     @Option(
             names = {"-X", "--method"},
             paramLabel = "METHOD",
-            description = "Default: POST with a body, else GET.")
+            description = "Default: POST.")
     private Optional<String> method = Optional.empty();
 
     @Option(
@@ -71,7 +71,7 @@ final class InvokeCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         HttpEntity body = body();
-        String verb = method.orElse(body == null ? "GET" : "POST");
+        String verb = method.orElse("POST");
         ByteArrayOutputStream kept = new ByteArrayOutputStream();
         OutputStream target = output.json() ? kept : output.out();
         Invocation invocation = server.client().invoke(name, verb, path, headers(), body, target);
