@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.thaw.kubernetes.DevCommand;
 import dev.thaw.kubernetes.ExplainPlacementCommand;
+import dev.thaw.kubernetes.ExtenderBenchCommand;
 import dev.thaw.kubernetes.ExtenderCommand;
 import dev.thaw.kubernetes.PlacementBenchCommand;
 import dev.thaw.load.LoadCommand;
@@ -60,7 +61,8 @@ public final class Main {
         commands.put("demo", DemoCommand::new);
         commands.put(
                 "bench",
-                () -> new CommandLine(new BenchCommand()).addSubcommand("placement", new PlacementBenchCommand()));
+                () -> new CommandLine(new BenchCommand()).addSubcommand("placement", new PlacementBenchCommand())
+                .addSubcommand("extender", new ExtenderBenchCommand()));
         commands.put(LOAD, LoadCommand::commandLine);
         commands.put("extender", ExtenderCommand::new);
         commands.put("dev", DevCommand::new);
@@ -93,6 +95,7 @@ public final class Main {
             root.addSubcommand(name, requireNonNull(commands.get(name)).get());
         }
         root.getCommandSpec().parser().abbreviatedOptionsAllowed(false);
+        root.setCaseInsensitiveEnumValuesAllowed(true);
         return Usage.prepare(root);
     }
 }

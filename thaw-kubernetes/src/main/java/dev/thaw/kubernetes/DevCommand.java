@@ -25,7 +25,8 @@ import tools.jackson.databind.json.JsonMapper;
         name = "dev",
         mixinStandardHelpOptions = true,
         description = "For developers of Thaw.",
-        subcommands = DevCommand.Cluster.class)
+        subcommands = DevCommand.Cluster.class,
+        footer = {"", "Example:", "  thaw dev cluster up --nodes 10"})
 public final class DevCommand {
 
     /** The subcommands' parent. */
@@ -33,7 +34,7 @@ public final class DevCommand {
             name = "cluster",
             mixinStandardHelpOptions = true,
             description = "etcd, kube-apiserver, kube-controller-manager, kube-scheduler and kwok on loopback.",
-            footer = {"", "Example: thaw dev cluster up --nodes 10"})
+            footer = {"", "Example:", "  thaw dev cluster up --nodes 10"})
     public static final class Cluster {
         /** Finds or builds the programs, starts the cluster and prints its kubeconfig. */
         @Command(

@@ -23,7 +23,7 @@ import tools.jackson.databind.json.JsonMapper;
         name = "placement",
         mixinStandardHelpOptions = true,
         description = "Each node's score for a pod, and why, from the cluster's present state.",
-        footer = {"", "Example: thaw explain placement pyaes-00001-deployment-7d9 --namespace functions"})
+        footer = {"", "Example:", "  thaw explain placement pyaes-00001-deployment-7d9 --namespace functions"})
 public final class ExplainPlacementCommand implements Callable<Integer> {
     @Mixin
     private ClusterAccess cluster = new ClusterAccess();

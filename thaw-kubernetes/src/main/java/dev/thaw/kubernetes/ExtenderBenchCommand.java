@@ -15,7 +15,7 @@ import tools.jackson.databind.json.JsonMapper;
         name = "extender",
         mixinStandardHelpOptions = true,
         description = "Decisions a second over HTTP, one client that waits for each answer.",
-        footer = {"", "Example, client and server on one core: taskset -c 0 thaw bench extender --json"})
+        footer = {"", "Example, client and server on one core:", "  taskset -c 0 thaw bench extender --json"})
 public final class ExtenderBenchCommand implements Callable<Integer> {
     @Option(names = "--nodes", defaultValue = "1000", description = "Default ${DEFAULT-VALUE}.")
     private int nodes;

@@ -22,7 +22,7 @@ import picocli.CommandLine.Spec;
         name = "extender",
         mixinStandardHelpOptions = true,
         description = "Score nodes for kube-scheduler by what a start would cost on each.",
-        footer = {"", "Example: thaw extender --listen 0.0.0.0:22080 --tls-certificate tls.crt --tls-key tls.key"})
+        footer = {"", "Example:", "  thaw extender --listen 0.0.0.0:22080 --tls-certificate tls.crt --tls-key tls.key"})
 public final class ExtenderCommand implements Callable<Integer> {
     @Spec
     private @Nullable CommandSpec spec;

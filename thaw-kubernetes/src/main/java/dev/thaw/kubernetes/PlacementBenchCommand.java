@@ -16,7 +16,7 @@ import picocli.CommandLine.Option;
         name = "placement",
         mixinStandardHelpOptions = true,
         description = "Compare placement policies through a real kube-scheduler on nodes kept by kwok; some minutes.",
-        footer = {"", "Example: thaw bench placement --out docs/results"})
+        footer = {"", "Example:", "  thaw bench placement --out docs/results"})
 public final class PlacementBenchCommand implements Callable<Integer> {
     @Option(names = "--out", required = true, description = "Folder for placement.md and its plots.")
     private Path out = Path.of("");

@@ -30,7 +30,7 @@ import tools.jackson.databind.node.ObjectNode;
             "Writes a trace into OUTPUT/<size> for each size, and report.json and plots into OUTPUT.",
             "",
             "Example:",
-            "  load sample draw -t clean -o samples --min-size 100 --step-size 100 --max-size 1000"
+            "  thaw load sample draw -t clean -o samples --min-size 100 --step-size 100 --max-size 1000"
         })
 final class DrawCommand implements Callable<Integer> {
     @Option(

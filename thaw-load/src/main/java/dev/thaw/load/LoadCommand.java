@@ -12,7 +12,7 @@ import picocli.CommandLine.Spec;
         description = "Plans, sends and samples traces, as In-Vitro does.",
         mixinStandardHelpOptions = true,
         subcommands = {PlanCommand.class, RunCommand.class, SampleCommand.class},
-        footer = {"", "Example:", "  load plan traces/cold-start.json --json"})
+        footer = {"", "Example:", "  thaw load plan traces/cold-start.json --json"})
 public final class LoadCommand implements Runnable {
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it.

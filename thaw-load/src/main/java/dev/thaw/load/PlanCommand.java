@@ -24,7 +24,7 @@ import picocli.CommandLine.Spec;
         name = "plan",
         description = "Writes what a configuration would send, as CSV or JSON, without sending it.",
         mixinStandardHelpOptions = true,
-        footer = {"", "Example:", "  load plan traces/cold-start.json --json -o plan.json"})
+        footer = {"", "Example:", "  thaw load plan traces/cold-start.json --json -o plan.json"})
 final class PlanCommand implements Callable<Integer> {
     private static final int BUFFER = 1 << 16;
 

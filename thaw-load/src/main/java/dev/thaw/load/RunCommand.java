@@ -35,8 +35,8 @@ import tools.jackson.databind.node.ObjectNode;
         footer = {
             "",
             "Examples:",
-            "  load run traces/cold-start.json --deploy --image sample:trace",
-            "  load run traces/cold-start.json --endpoints endpoints.csv --output out/knative"
+            "  thaw load run traces/cold-start.json --deploy --image sample:trace",
+            "  thaw load run traces/cold-start.json --endpoints endpoints.csv --output out/knative"
         })
 final class RunCommand implements Callable<Integer> {
     private static final String DEFAULT_SERVER = "http://127.0.0.1:8080";

@@ -26,7 +26,7 @@ import tools.jackson.databind.json.JsonMapper;
         description = "Cleans, cuts, converts, samples and invents traces.",
         mixinStandardHelpOptions = true,
         subcommands = {DrawCommand.class},
-        footer = {"", "Example:", "  load sample draw -t clean -o samples --sizes 100,500,1000 --seed 7"})
+        footer = {"", "Example:", "  thaw load sample draw -t clean -o samples --sizes 100,500,1000 --seed 7"})
 final class SampleCommand implements Runnable {
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it, as all fields with annotations of its own.
@@ -106,7 +106,7 @@ final class SampleCommand implements Runnable {
             name = "preprocess",
             description = "Makes a clean excerpt of Azure's 2019 files as published.",
             mixinStandardHelpOptions = true,
-            footer = {"", "Example:", "  load sample preprocess -t azure -s 00:09:00 -d 150 -o clean"})
+            footer = {"", "Example:", "  thaw load sample preprocess -t azure -s 00:09:00 -d 150 -o clean"})
     int preprocess(
             @Option(
                             names = {"-t", "--trace"},
@@ -124,7 +124,7 @@ final class SampleCommand implements Runnable {
             name = "convert",
             description = "Turns an excerpt of Azure's 2021 file into the form of 2019.",
             mixinStandardHelpOptions = true,
-            footer = {"", "Example:", "  load sample convert azure2021.txt -s 00:01:00 -d 100 -o clean"})
+            footer = {"", "Example:", "  thaw load sample convert azure2021.txt -s 00:01:00 -d 100 -o clean"})
     int convert(
             @Parameters(paramLabel = "FILE", description = "Azure's 2021 file.") Path file,
             @Option(
@@ -147,7 +147,7 @@ final class SampleCommand implements Runnable {
             footer = {
                 "",
                 "Example:",
-                "  load sample filter azure2021.txt --sample samples/40 -s 00:01:00 -d 100 -o sampled.csv"
+                "  thaw load sample filter azure2021.txt --sample samples/40 -s 00:01:00 -d 100 -o sampled.csv"
             })
     int filter(
             @Parameters(paramLabel = "FILE", description = "Azure's 2021 file.") Path file,
@@ -164,7 +164,7 @@ final class SampleCommand implements Runnable {
             name = "synthesize",
             description = "Invents a trace with the skew of Azure's, for when none is at hand.",
             mixinStandardHelpOptions = true,
-            footer = {"", "Example:", "  load sample synthesize --functions 200 --minutes 60 --seed 7 -o invented"})
+            footer = {"", "Example:", "  thaw load sample synthesize --functions 200 --minutes 60 --seed 7 -o invented"})
     int synthesize(
             @Option(names = "--functions", required = true, paramLabel = "N", description = "How many functions.")
                     int functions,
