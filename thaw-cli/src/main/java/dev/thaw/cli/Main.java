@@ -61,8 +61,9 @@ public final class Main {
         commands.put("demo", DemoCommand::new);
         commands.put(
                 "bench",
-                () -> new CommandLine(new BenchCommand()).addSubcommand("placement", new PlacementBenchCommand())
-                .addSubcommand("extender", new ExtenderBenchCommand()));
+                () -> new CommandLine(new BenchCommand())
+                        .addSubcommand("placement", new PlacementBenchCommand())
+                        .addSubcommand("extender", new ExtenderBenchCommand()));
         commands.put(LOAD, LoadCommand::commandLine);
         commands.put("extender", ExtenderCommand::new);
         commands.put("dev", DevCommand::new);

@@ -164,7 +164,8 @@ final class SampleCommand implements Runnable {
             name = "synthesize",
             description = "Invents a trace with the skew of Azure's, for when none is at hand.",
             mixinStandardHelpOptions = true,
-            footer = {"", "Example:", "  thaw load sample synthesize --functions 200 --minutes 60 --seed 7 -o invented"})
+            footer = {"", "Example:", "  thaw load sample synthesize --functions 200 --minutes 60 --seed 7 -o invented"
+            })
     int synthesize(
             @Option(names = "--functions", required = true, paramLabel = "N", description = "How many functions.")
                     int functions,
