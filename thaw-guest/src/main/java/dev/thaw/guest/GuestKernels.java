@@ -71,22 +71,42 @@ public final class GuestKernels {
             return unpacked(cached.get());
         }
         try {
-            Candidate candidate = askApt();
-            Path folder = cache.resolve(candidate.folder());
-            if (!Files.isDirectory(folder)) {
-                download(candidate, folder);
-            }
-            Files.setLastModifiedTime(folder, FileTime.from(clock.instant()));
-            return unpacked(folder);
+            return fetchNewest();
         } catch (IOException e) {
             if (cached.isEmpty()) {
-                throw e;
+                return fetchNewestWithFreshLists(e);
             }
             log.warn(
                     "Taking the guest kernel {}: a newer one cannot be had",
                     cached.get().getFileName(),
                     e);
             return unpacked(cached.get());
+        }
+    }
+
+    private GuestKernel fetchNewest() throws IOException {
+        Candidate candidate = askApt();
+        Path folder = cache.resolve(candidate.folder());
+        if (!Files.isDirectory(folder)) {
+            download(candidate, folder);
+        }
+        Files.setLastModifiedTime(folder, FileTime.from(clock.instant()));
+        return unpacked(folder);
+    }
+
+    /** Package lists that are missing, or older than what the distribution still offers, are the usual reason for a failure. */
+    private GuestKernel fetchNewestWithFreshLists(IOException first) throws IOException {
+        try {
+            HostCommand.run(cache, DOWNLOAD_TIMEOUT, List.of("apt-get", "update"));
+        } catch (IOException e) {
+            // Some other source may have failed, or only root may do this; what apt knows now decides.
+            log.debug("The package lists could not all be updated", e);
+        }
+        try {
+            return fetchNewest();
+        } catch (IOException again) {
+            again.addSuppressed(first);
+            throw again;
         }
     }
 
