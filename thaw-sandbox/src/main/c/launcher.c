@@ -141,12 +141,11 @@ __attribute__((noreturn)) static void become_vmm(const struct options *options, 
     for (size_t i = 0; i < options->file_count; i++)
         if (dup2(opened[i], options->files[i].number) < 0)
             fail(options->files[i].path);
-    /* Standard output is the daemon's until here, for what fails. */
-    int saved = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, ABOVE_INHERITED);
-    if (saved < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
+    /* Standard output is the daemon's until here, for what fails; from now on the launcher passes on what is said. */
+    if (dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
         fail("standard output");
     execv(options->command[0], options->command);
-    dprintf(saved, "launcher: %s: %s\n", options->command[0], strerror(errno));
+    dprintf(STDERR_FILENO, "launcher: %s: %s\n", options->command[0], strerror(errno));
     _exit(125);
 }
 
