@@ -4,7 +4,6 @@ import static java.util.Objects.requireNonNull;
 
 import dev.thaw.sandbox.PhaseClock;
 import dev.thaw.sandbox.Sandbox;
-import dev.thaw.sandbox.SandboxExit;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -18,7 +17,6 @@ final class Instance {
     private final PhaseClock phases;
     private InstanceState state = InstanceState.ADMITTING;
     private @Nullable Started started;
-    private @Nullable SandboxExit exit;
     private int inFlight;
     private long invocations;
     private long idleSinceNanos;
@@ -67,14 +65,6 @@ final class Instance {
 
     StartRecord startRecord() {
         return requireNonNull(started, "the instance has not started").record();
-    }
-
-    Optional<SandboxExit> exit() {
-        return Optional.ofNullable(exit);
-    }
-
-    void ended(SandboxExit how) {
-        exit = how;
     }
 
     boolean hasRoom(int concurrency) {

@@ -386,7 +386,6 @@ final class InstancePool {
                 return;
             }
             unexpected = instance.state() != InstanceState.RETIRING;
-            instance.ended(exit);
             instance.become(InstanceState.GONE);
             instances.remove(instance);
             dispatch();

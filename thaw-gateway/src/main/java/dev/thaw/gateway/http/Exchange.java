@@ -188,13 +188,6 @@ public final class Exchange {
         }
     }
 
-    /** The connection for a protocol of the client's own, after an answer of 101 that has gone out already. */
-    public Socket takeOver() {
-        responded = true;
-        keepAlive = false;
-        return socket;
-    }
-
     /** The connection ends with this exchange. */
     void keepAliveNot() {
         keepAlive = false;

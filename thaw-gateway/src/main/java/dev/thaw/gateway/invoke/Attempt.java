@@ -67,7 +67,7 @@ final class Attempt implements AutoCloseable {
     void send() throws HttpException, IOException {
         connection.bind(socket);
         ClassicHttpRequest request = new BasicClassicHttpRequest(exchange.method(), invocation.target());
-        ForwardedHeaders.request(exchange, invocation.prefix(), false, request);
+        ForwardedHeaders.request(exchange, invocation.prefix(), request);
         RequestBody body = exchange.body();
         if (smallBody != null) {
             if (body.isPresent()) {

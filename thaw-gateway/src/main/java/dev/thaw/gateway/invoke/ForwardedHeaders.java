@@ -32,8 +32,7 @@ final class ForwardedHeaders {
 
     private ForwardedHeaders() {}
 
-    /** @param upgrade whether the wish for another protocol goes on too */
-    static void request(Exchange exchange, String prefix, boolean upgrade, HttpMessage target) {
+    static void request(Exchange exchange, String prefix, HttpMessage target) {
         Set<String> dropped = connectionOptions(exchange.request());
         String forwardedFor = "";
         boolean trailersWanted = false;
@@ -65,13 +64,8 @@ final class ForwardedHeaders {
         if (!prefix.isEmpty()) {
             target.setHeader("X-Forwarded-Prefix", prefix);
         }
-        if (upgrade) {
-            exchange.header(HttpHeaders.UPGRADE).ifPresent(protocol -> target.setHeader(HttpHeaders.UPGRADE, protocol));
-            target.setHeader(HttpHeaders.CONNECTION, "Upgrade");
-        } else {
-            // One invocation a connection: a function that ends it in order loses nothing.
-            target.setHeader(HttpHeaders.CONNECTION, "close");
-        }
+        // One invocation a connection: a function that ends it in order loses nothing.
+        target.setHeader(HttpHeaders.CONNECTION, "close");
         if (trailersWanted) {
             target.setHeader(HttpHeaders.TE, "trailers");
         }
