@@ -16,6 +16,7 @@ import dev.thaw.gateway.function.FunctionRegistry;
 import dev.thaw.gateway.function.Images;
 import dev.thaw.gateway.function.SpecJson;
 import dev.thaw.gateway.http.HttpServer;
+import dev.thaw.gateway.invoke.FunctionVersions;
 import dev.thaw.gateway.invoke.Invoker;
 import dev.thaw.gateway.invoke.SnapshotFirstPlacement;
 import dev.thaw.gateway.invoke.Workers;
@@ -163,9 +164,10 @@ public final class Daemon implements AutoCloseable {
                     "worker-" + i, openWorker(config, i, provider, store, rootfs, logs, observer, clock)));
         }
         Workers workers = new Workers(workerList, new SnapshotFirstPlacement(config.parallelStarts()));
+        FunctionVersions versions = new FunctionVersions();
         SpecJson specs = new SpecJson(config.idle());
         FunctionRegistry functions = FunctionRegistry.open(
-                data.resolve("functions"), specs, images, new Deployments(workers, logs, observer), clock);
+                data.resolve("functions"), specs, images, new Deployments(workers, logs, observer, versions), clock);
         rootfs.set(functions);
         AtomicBoolean ready = new AtomicBoolean(true);
         Api api = new Api(
@@ -174,7 +176,7 @@ public final class Daemon implements AutoCloseable {
                 new SnapshotsApi(store, workers),
                 new SystemApi(observer, ready::get));
         Gauges.register(observer.metrics(), workers);
-        Invoker invoker = new Invoker(workers, functions, new InvocationMetrics(observer.metrics()));
+        Invoker invoker = new Invoker(workers, functions, versions, new InvocationMetrics(observer.metrics()));
         HttpServer server = resources.add(
                 "HTTP server", HttpServer.open(config.listen(), config.limits(), new FrontDoor(invoker, api)));
         Gauges.register(observer.metrics(), server);
@@ -297,7 +299,7 @@ public final class Daemon implements AutoCloseable {
     }
 
     /** Brings revisions into and out of service. */
-    private record Deployments(Workers workers, FunctionLogs logs, Observer observer)
+    private record Deployments(Workers workers, FunctionLogs logs, Observer observer, FunctionVersions versions)
             implements FunctionRegistry.Listener {
         @Override
         public void deployed(DeployedFunction function) {
@@ -308,6 +310,7 @@ public final class Daemon implements AutoCloseable {
         @Override
         public void removed(Revision revision, String why) {
             workers.list().forEach(worker -> worker.remove(revision, why));
+            versions.forget(revision);
             observer.publish("revision.removed", describe(revision));
         }
 

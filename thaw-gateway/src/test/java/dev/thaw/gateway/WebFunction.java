@@ -10,6 +10,7 @@ import org.apache.hc.core5.http.ClassicHttpRequest;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.HttpHeaders;
+import org.apache.hc.core5.http.UnsupportedHttpVersionException;
 import org.apache.hc.core5.http.config.Http1Config;
 import org.apache.hc.core5.http.impl.io.DefaultBHttpServerConnection;
 import org.apache.hc.core5.http.message.BasicClassicHttpResponse;
@@ -33,7 +34,14 @@ final class WebFunction implements MemoryFunction {
     public void serve(AtomicLong memory, InputStream input, OutputStream output) throws IOException {
         try (DefaultBHttpServerConnection connection = new DefaultBHttpServerConnection("http", Http1Config.DEFAULT)) {
             connection.bind(new StreamSocket(input, output));
-            ClassicHttpRequest request = connection.receiveRequestHeader();
+            ClassicHttpRequest request;
+            try {
+                request = connection.receiveRequestHeader();
+            } catch (UnsupportedHttpVersionException e) {
+                connection.sendResponseHeader(empty(505));
+                connection.flush();
+                return;
+            }
             if (request == null) {
                 return;
             }

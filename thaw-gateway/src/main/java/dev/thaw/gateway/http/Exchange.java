@@ -5,7 +5,6 @@ import static java.util.Objects.requireNonNull;
 import dev.thaw.gateway.text.Json;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.Socket;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
@@ -18,35 +17,24 @@ import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.HttpHeaders;
 import org.apache.hc.core5.http.HttpVersion;
-import org.apache.hc.core5.http.impl.io.DefaultBHttpServerConnection;
+import org.apache.hc.core5.http.ProtocolVersion;
 import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
 import org.apache.hc.core5.http.message.BasicClassicHttpResponse;
-import org.apache.hc.core5.io.CloseMode;
 
 /** One request and its answer. The request's body may be read in one thread while the answer is written in another. */
 public final class Exchange {
-    private final DefaultBHttpServerConnection connection;
-    private final Socket socket;
+    private final Reply reply;
     private final ClassicHttpRequest request;
     private final long receivedNanos;
     private final RequestBody body;
     private final String path;
     private final String query;
     private boolean responded;
-    private boolean keepAlive;
 
-    Exchange(
-            DefaultBHttpServerConnection connection,
-            Socket socket,
-            ClassicHttpRequest request,
-            long bodyLimit,
-            long now)
-            throws ProblemException, IOException {
-        this.connection = requireNonNull(connection, "connection is null");
-        this.socket = requireNonNull(socket, "socket is null");
+    Exchange(Reply reply, ClassicHttpRequest request, long bodyLimit, long now) throws ProblemException, IOException {
+        this.reply = requireNonNull(reply, "reply is null");
         this.request = requireNonNull(request, "request is null");
         receivedNanos = now;
-        keepAlive = RequestRules.wantsKeepAlive(request);
         String target = RequestRules.originForm(request);
         int mark = target.indexOf('?');
         path = mark < 0 ? target : target.substring(0, mark);
@@ -104,7 +92,7 @@ public final class Exchange {
     }
 
     public InetAddress client() {
-        return socket.getInetAddress();
+        return reply.client();
     }
 
     /** {@link System#nanoTime} when the head of the request was there. */
@@ -124,10 +112,7 @@ public final class Exchange {
 
     /** Sends an interim answer, where the client's version of HTTP knows them. */
     public void inform(ClassicHttpResponse interim) throws HttpException, IOException {
-        if (request.getVersion() == null || request.getVersion().greaterEquals(HttpVersion.HTTP_1_1)) {
-            connection.sendResponseHeader(interim);
-            connection.flush();
-        }
+        reply.inform(interim);
     }
 
     private void sendContinue() throws IOException {
@@ -144,12 +129,10 @@ public final class Exchange {
     /** Answers with what {@code entity} there is. Framing is done here: give neither length nor encoding of the transfer as headers. */
     public void respond(ClassicHttpResponse response) throws HttpException, IOException {
         responded = true;
-        keepAlive &= ResponseFraming.apply(request, response, keepAlive && !body.isAbandoned());
-        connection.sendResponseHeader(response);
-        if (ResponseFraming.hasBody(request.getMethod(), response)) {
-            connection.sendResponseEntity(response);
+        if (body.isAbandoned()) {
+            reply.last();
         }
-        connection.flush();
+        reply.send(response);
     }
 
     public void respond(int status, String mediaType, byte[] content) throws HttpException, IOException {
@@ -162,6 +145,12 @@ public final class Exchange {
         respond(new BasicClassicHttpResponse(problem.status()), problem);
     }
 
+    /** Answers, and lets the connection end with it where it carries one request at a time. */
+    void respondLast(Problem problem) throws HttpException, IOException {
+        reply.last();
+        respond(problem);
+    }
+
     /** @param response with headers that the problem needs beside its own */
     public void respond(ClassicHttpResponse response, Problem problem) throws HttpException, IOException {
         problem.retryAfterSeconds()
@@ -171,30 +160,19 @@ public final class Exchange {
         respond(response);
     }
 
-    /**
-     * Ends the client's connection in the middle of an answer, so that it cannot take what it has for the whole. It keeps what has been sent; only
-     * where the connection's end would be the answer's end too, it is reset.
-     */
+    /** Breaks off in the middle of an answer, so that the client cannot take what it has for the whole. */
     public void abort() {
-        keepAlive = false;
-        if (!RequestRules.atLeast11(request)) {
-            connection.close(CloseMode.IMMEDIATE);
-            return;
-        }
-        try {
-            socket.close();
-        } catch (IOException e) {
-            connection.close(CloseMode.IMMEDIATE);
-        }
+        reply.abort();
     }
 
-    /** The connection ends with this exchange. */
-    void keepAliveNot() {
-        keepAlive = false;
+    /** Runs {@code action} once when the client is known to be gone before its answer was complete. Over HTTP/1.x only writing tells. */
+    public void whenGone(Runnable action) {
+        reply.whenGone(action);
     }
 
-    /** Reads on to the end of the request where that is near. Returns whether the connection can take another. */
-    boolean finish() throws IOException {
-        return responded && keepAlive && body.skipRest();
+    /** Whether the client speaks HTTP/2. */
+    public boolean isHttp2() {
+        ProtocolVersion version = request.getVersion();
+        return version != null && version.greaterEquals(HttpVersion.HTTP_2);
     }
 }

@@ -15,7 +15,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * An HTTP/1.1 server with a virtual thread for each connection. The protocol's own work is httpcore's; connections, their number and
+ * An HTTP server, for HTTP/1.x and HTTP/2, with a virtual thread for each connection and each stream. The messages' own work is httpcore's; connections, their number and
  * their times are ours.
  */
 public final class HttpServer implements AutoCloseable {
@@ -138,6 +138,12 @@ public final class HttpServer implements AutoCloseable {
             listener.close();
         } catch (IOException e) {
             log.warn("The listener cannot be closed", e);
+        }
+        try {
+            // The kernel takes connections for as long as the thread is in its call.
+            accepting.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
         connections.forEach(ServerConnection::endIfIdle);
     }

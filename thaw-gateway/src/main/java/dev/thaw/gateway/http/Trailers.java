@@ -1,6 +1,7 @@
 package dev.thaw.gateway.http;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.util.Arrays;
 import java.util.List;
 import org.apache.hc.core5.function.Supplier;
@@ -8,13 +9,23 @@ import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.impl.io.ChunkedInputStream;
 
-/** The headers behind a chunked body that was received. httpcore keeps them in the stream, not in the entity. */
+/** The headers behind a body that was received. httpcore keeps them in the stream, not in the entity. */
 public final class Trailers {
     private Trailers() {}
 
+    /** A body's stream that knows what came behind it. */
+    interface Source {
+        /** To be asked once the body has ended. */
+        List<Header> trailers();
+    }
+
     /** To be asked once the body has ended; empty before. */
     public static Supplier<List<? extends Header>> of(HttpEntity received) throws IOException {
-        if (!(received.getContent() instanceof ChunkedInputStream chunks)) {
+        InputStream content = received.getContent();
+        if (content instanceof Source source) {
+            return source::trailers;
+        }
+        if (!(content instanceof ChunkedInputStream chunks)) {
             return List::of;
         }
         return () -> {

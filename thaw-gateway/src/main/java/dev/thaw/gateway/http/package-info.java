@@ -1,4 +1,4 @@
-/** The HTTP/1.1 server: connections, limits, exchanges and problem documents. */
+/** The HTTP server, for HTTP/1.x and HTTP/2: connections, limits, exchanges and problem documents. */
 @NullMarked
 package dev.thaw.gateway.http;
 

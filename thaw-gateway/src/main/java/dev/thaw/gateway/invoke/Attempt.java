@@ -6,15 +6,18 @@ import dev.thaw.gateway.http.Exchange;
 import dev.thaw.gateway.http.RequestBody;
 import dev.thaw.gateway.http.Trailers;
 import dev.thaw.node.Claim;
+import dev.thaw.node.Revision;
 import dev.thaw.node.StartKind;
 import dev.thaw.sandbox.Phase;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.hc.core5.function.Supplier;
 import org.apache.hc.core5.http.ClassicHttpRequest;
 import org.apache.hc.core5.http.ClassicHttpResponse;
@@ -22,50 +25,76 @@ import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.HttpHeaders;
-import org.apache.hc.core5.http.config.Http1Config;
-import org.apache.hc.core5.http.impl.io.DefaultBHttpClientConnection;
-import org.apache.hc.core5.http.impl.io.DefaultHttpResponseParserFactory;
 import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
 import org.apache.hc.core5.http.message.BasicClassicHttpRequest;
 import org.apache.hc.core5.http.message.BasicClassicHttpResponse;
-import org.apache.hc.core5.io.CloseMode;
 import org.jspecify.annotations.Nullable;
 
 /** One invocation in one instance, over one connection: the request goes in while the answer comes out. */
 final class Attempt implements AutoCloseable {
-    private static final Http1Config CONFIG = Http1Config.custom()
-            .setBufferSize(16 << 10)
-            .setMaxLineLength(64 << 10)
-            .setMaxHeaderCount(512)
-            .build();
-
     /** How long a request's body is still passed on when the answer is complete. */
     private static final Duration LAST_OF_BODY = Duration.ofMillis(200);
 
     private final Invocation invocation;
     private final Exchange exchange;
     private final Claim claim;
-    private final FunctionSocket socket;
-    private final DefaultBHttpClientConnection connection = new DefaultBHttpClientConnection(
-            CONFIG, null, null, null, null, null, new DefaultHttpResponseParserFactory(CONFIG));
+    private final Revision revision;
+    private final FunctionVersions versions;
+    private final Duration timeout;
     private final byte @Nullable [] smallBody;
+    private FunctionSocket socket;
+    private @Nullable FunctionHttp http;
     private @Nullable Thread bodyThread;
 
     /** Why the client's body could not be read. Written by the body's thread, read by the other when its connection broke. */
     private volatile @Nullable IOException clientFailure;
 
     /** @param smallBody the request's whole body when it has been read already */
-    Attempt(Invocation invocation, Claim claim, byte @Nullable [] smallBody, Duration timeout) {
+    Attempt(
+            Invocation invocation,
+            Revision revision,
+            Claim claim,
+            byte @Nullable [] smallBody,
+            FunctionVersions versions,
+            Duration timeout) {
         this.invocation = requireNonNull(invocation, "invocation is null");
+        this.revision = requireNonNull(revision, "revision is null");
         this.claim = requireNonNull(claim, "claim is null");
         this.smallBody = smallBody;
+        this.versions = requireNonNull(versions, "versions is null");
+        this.timeout = requireNonNull(timeout, "timeout is null");
         exchange = invocation.exchange();
         socket = new FunctionSocket(claim, timeout);
     }
 
+    private FunctionHttp open() throws IOException {
+        if (exchange.isHttp2() && versions.mayKnowHttp2(revision)) {
+            try {
+                Optional<FunctionHttp> http2 = FunctionHttp2.greet(socket, timeout);
+                if (http2.isPresent()) {
+                    return http2.get();
+                }
+                versions.knowsHttp1Only(revision);
+            } catch (SocketTimeoutException e) {
+                throw e;
+            } catch (IOException e) {
+                socket.close();
+                if (!accepted()) {
+                    throw e;
+                }
+                // It took the connection and broke it off: the greeting may be what it did not like. If it is gone
+                // instead, the next try tells.
+            }
+            socket = new FunctionSocket(claim, timeout);
+        }
+        return new FunctionHttp1(socket);
+    }
+
     /** Sends the request's head, and its body as far as it is there. */
     void send() throws HttpException, IOException {
-        connection.bind(socket);
+        FunctionHttp opened = open();
+        http = opened;
+        exchange.whenGone(socket::close);
         ClassicHttpRequest request = new BasicClassicHttpRequest(exchange.method(), invocation.target());
         ForwardedHeaders.request(exchange, invocation.prefix(), request);
         RequestBody body = exchange.body();
@@ -76,9 +105,8 @@ final class Attempt implements AutoCloseable {
             } else if (exchange.request().containsHeader(HttpHeaders.CONTENT_LENGTH)) {
                 request.setHeader(HttpHeaders.CONTENT_LENGTH, "0");
             }
-            connection.sendRequestHeader(request);
-            connection.sendRequestEntity(request);
-            connection.flush();
+            opened.sendHead(request, true);
+            opened.sendBody(request);
             return;
         }
         if (body.length().isPresent()) {
@@ -89,15 +117,13 @@ final class Attempt implements AutoCloseable {
         }
         request.setEntity(new BodyStream(
                 new FromClient(body), body.length().orElse(-1), () -> trailers(body.trailers()), socket::close));
-        connection.sendRequestHeader(request);
-        connection.flush();
-        bodyThread = Thread.ofVirtual().name("thaw-request-body").start(() -> sendBody(request));
+        opened.sendHead(request, false);
+        bodyThread = Thread.ofVirtual().name("thaw-request-body").start(() -> sendBody(opened, request));
     }
 
-    private void sendBody(ClassicHttpRequest request) {
+    private void sendBody(FunctionHttp opened, ClassicHttpRequest request) {
         try {
-            connection.sendRequestEntity(request);
-            connection.flush();
+            opened.sendBody(request);
         } catch (IOException | HttpException e) {
             // The function takes no more, or the client sends no more. Whoever reads the answer sees what became of it.
             exchange.body().abandon();
@@ -123,7 +149,7 @@ final class Attempt implements AutoCloseable {
     /** Waits for the answer's head; interim answers go on to the client. */
     ClassicHttpResponse receiveHead() throws HttpException, IOException {
         while (true) {
-            ClassicHttpResponse response = connection.receiveResponseHeader();
+            ClassicHttpResponse response = opened().receiveHead();
             if (response.getCode() >= 200) {
                 return response;
             }
@@ -136,16 +162,24 @@ final class Attempt implements AutoCloseable {
         }
     }
 
+    private FunctionHttp opened() throws IOException {
+        FunctionHttp opened = http;
+        if (opened == null) {
+            throw new IOException("Nothing has been sent yet.");
+        }
+        return opened;
+    }
+
     /** How long each further read and write of the function's connection may wait. */
-    void timeout(Duration limit) {
-        socket.timeout(limit);
+    void timeout(Duration limit) throws IOException {
+        opened().timeout(limit);
     }
 
     /** The phases from the registration to the answer's first byte. */
-    Map<Phase, Double> phasesMillis() {
+    Map<Phase, Double> phasesMillis() throws IOException {
         Map<Phase, Double> phases = new EnumMap<>(Phase.class);
         phases.putAll(claim.phasesMillis());
-        phases.put(Phase.REQUEST, (socket.firstByteNanos() - claim.readyNanos()) / 1e6);
+        phases.put(Phase.REQUEST, (opened().firstByteNanos() - claim.readyNanos()) / 1e6);
         return phases;
     }
 
@@ -161,7 +195,7 @@ final class Attempt implements AutoCloseable {
                 answer.addHeader(length);
             }
         } else {
-            connection.receiveResponseEntity(response);
+            opened().receiveBody(response);
             HttpEntity entity = response.getEntity();
             if (entity != null) {
                 Supplier<List<? extends Header>> trailers = Trailers.of(entity);
@@ -195,7 +229,10 @@ final class Attempt implements AutoCloseable {
         if (thread != null && exchange.responded()) {
             awaitBody(thread);
         }
-        connection.close(CloseMode.IMMEDIATE);
+        FunctionHttp opened = http;
+        if (opened != null) {
+            opened.close();
+        }
         socket.close();
         if (thread != null && thread.isAlive()) {
             exchange.body().abandon();

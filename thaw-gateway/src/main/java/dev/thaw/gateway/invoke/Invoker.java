@@ -42,9 +42,12 @@ public final class Invoker {
 
     private final Workers workers;
     private final FunctionRegistry functions;
+    private final FunctionVersions versions;
     private final InvocationListener listener;
 
-    public Invoker(Workers workers, FunctionRegistry functions, InvocationListener listener) {
+    public Invoker(
+            Workers workers, FunctionRegistry functions, FunctionVersions versions, InvocationListener listener) {
+        this.versions = requireNonNull(versions, "versions is null");
         this.workers = requireNonNull(workers, "workers is null");
         this.functions = requireNonNull(functions, "functions is null");
         this.listener = requireNonNull(listener, "listener is null");
@@ -80,7 +83,7 @@ public final class Invoker {
         Duration limit = revision.limits().timeout();
         long deadline = registered + limit.toNanos();
         try (Claim claim = place.claim();
-                Attempt attempt = new Attempt(invocation, claim, smallBody, remaining(deadline))) {
+                Attempt attempt = new Attempt(invocation, revision, claim, smallBody, versions, remaining(deadline))) {
             ClassicHttpResponse head;
             try {
                 attempt.send();
