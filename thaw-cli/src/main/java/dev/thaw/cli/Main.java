@@ -62,6 +62,7 @@ public final class Main {
         commands.put(
                 "bench",
                 () -> new CommandLine(new BenchCommand())
+                        .addSubcommand("gateway", new GatewayBenchCommand())
                         .addSubcommand("placement", new PlacementBenchCommand())
                         .addSubcommand("extender", new ExtenderBenchCommand()));
         commands.put(LOAD, LoadCommand::commandLine);

@@ -113,25 +113,26 @@ public final class Daemon implements AutoCloseable {
 
     /** Opens the sandboxes; called once the data folder is this daemon's alone. */
     @FunctionalInterface
-    interface SandboxOpener {
+    public interface SandboxOpener {
         SandboxProvider open() throws IOException;
     }
 
     /** Opens the images; what must be closed is added to the resources. */
     @FunctionalInterface
-    interface ImagesOpener {
+    public interface ImagesOpener {
         Images open(Resources resources) throws IOException;
     }
 
-    /** What a test has other kinds of. */
-    record Parts(SandboxOpener sandboxes, ImagesOpener images) {
-        Parts {
+    /** What a test or a measurement has other kinds of. */
+    public record Parts(SandboxOpener sandboxes, ImagesOpener images) {
+        public Parts {
             requireNonNull(sandboxes, "sandboxes is null");
             requireNonNull(images, "images is null");
         }
     }
 
-    static Daemon open(DaemonConfig config, Parts parts, Clock clock) throws IOException {
+    /** A daemon made of other parts, as tests and measurements need. */
+    public static Daemon open(DaemonConfig config, Parts parts, Clock clock) throws IOException {
         requireNonNull(config, "config is null");
         Resources resources = new Resources();
         try {

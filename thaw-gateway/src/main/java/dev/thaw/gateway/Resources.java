@@ -8,7 +8,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** What has been opened, closed in the opposite order. One that does not close does not keep the others open. */
-final class Resources implements AutoCloseable {
+public final class Resources implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Resources.class);
 
     private record Named(String name, AutoCloseable resource) {}

@@ -3,6 +3,7 @@ package dev.thaw.cli.bench;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.stream.DoubleStream;
 
 /**
  * Measured values with their usual figures. Percentiles are by nearest rank, so that each is a value that was measured.
@@ -27,6 +28,11 @@ public record Distribution(
                 sorted[0],
                 sorted[sorted.length - 1],
                 List.copyOf(values));
+    }
+
+    /** The middle one by size; of an even number the lower of the two in the middle. */
+    public static double median(DoubleStream values) {
+        return percentile(values.sorted().toArray(), 50);
     }
 
     private static double percentile(double[] sorted, int percent) {
