@@ -10,6 +10,7 @@ import dev.thaw.store.Digest;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.net.UnixDomainSocketAddress;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -69,7 +70,7 @@ public final class GatewayBench {
 
     public List<Case> run(Plan plan) throws IOException {
         try (ChildProcess stub = StubServer.start(folder);
-                Daemon daemon = open(stub.address())) {
+                Daemon daemon = open(UnixDomainSocketAddress.of(StubServer.socket(folder)))) {
             deploy(daemon);
             List<Way> ways = new ArrayList<>();
             ways.add(new Way("direct", stub.address(), "/", stub.pid()));
@@ -90,7 +91,7 @@ public final class GatewayBench {
         }
     }
 
-    private Daemon open(InetSocketAddress stub) throws IOException {
+    private Daemon open(UnixDomainSocketAddress stub) throws IOException {
         Path rootfs = folder.resolve("rootfs.erofs");
         Files.write(rootfs, new byte[4_096]);
         ResolvedImage image = new ResolvedImage(

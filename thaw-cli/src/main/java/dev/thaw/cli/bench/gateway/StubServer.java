@@ -6,9 +6,13 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** nginx, answering everything with two bytes. */
+/** nginx, answering everything with two bytes, over TCP and over a unix socket. */
 final class StubServer {
     private StubServer() {}
+
+    static Path socket(Path folder) {
+        return folder.resolve("stub.sock");
+    }
 
     static ChildProcess start(Path folder) throws IOException {
         int port = ChildProcess.freePort();
@@ -29,6 +33,7 @@ final class StubServer {
                     scgi_temp_path %1$s/scgi;
                     server {
                         listen 127.0.0.1:%2$d backlog=4096;
+                        listen unix:%1$s/stub.sock backlog=4096;
                         location / { return 200 "ok"; }
                     }
                 }
