@@ -9,7 +9,9 @@ import dev.thaw.store.Part;
 import dev.thaw.store.SnapshotDraft;
 import dev.thaw.store.SnapshotIdentity;
 import dev.thaw.store.SnapshotStore;
+import dev.thaw.store.StoreCheck;
 import dev.thaw.store.StoreException;
+import dev.thaw.store.StoreUsage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -76,8 +78,18 @@ final class GatedStore implements SnapshotStore {
     }
 
     @Override
-    public Collected collect(Duration grace, Cancellation cancellation) throws StoreException {
-        return store.collect(grace, cancellation);
+    public Collected collect(Duration grace, boolean dryRun, Cancellation cancellation) throws StoreException {
+        return store.collect(grace, dryRun, cancellation);
+    }
+
+    @Override
+    public StoreUsage usage(Cancellation cancellation) throws StoreException {
+        return store.usage(cancellation);
+    }
+
+    @Override
+    public StoreCheck check(boolean repair, Cancellation cancellation) throws StoreException {
+        return store.check(repair, cancellation);
     }
 
     @Override

@@ -58,6 +58,7 @@ public final class Main {
         commands.put("snapshots", SnapshotsCommand::new);
         commands.put("snapshot", SnapshotCommand::new);
         commands.put("cache", CacheCommand::new);
+        commands.put("store", StoreCommand::new);
         commands.put("demo", DemoCommand::new);
         commands.put(
                 "bench",
@@ -69,6 +70,7 @@ public final class Main {
         commands.put("extender", ExtenderCommand::new);
         commands.put("dev", DevCommand::new);
         commands.put("doctor", DoctorCommand::new);
+        commands.put("completion", CompletionCommand::new);
         commands.put("version", VersionCommand::new);
         return commands;
     }

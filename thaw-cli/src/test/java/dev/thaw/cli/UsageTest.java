@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.thaw.gateway.ConfigKey;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import picocli.AutoComplete;
 import picocli.CommandLine;
 
 class UsageTest {
@@ -61,6 +64,10 @@ class UsageTest {
             cache drip                           | Unknown command 'drip'. Did you mean 'drop'?
             logs a --folow                       | Unknown flag '--folow'. Did you mean '--follow'?
             retire a --al                        | Unknown flag '--al'. Did you mean '--all'?
+            store dv                             | Unknown command 'dv'. Did you mean 'du'?
+            store gc --grace soon                | Not a duration: 'soon'.
+            store fsck --repare                  | Unknown flag '--repare'. Did you mean '--repair'?
+            bench gateway --queue-proxy /none    | /none is no program.
             version --jsn                        | Unknown flag '--jsn'. Did you mean '--json'?
             """)
     void wrongUsageIsToldWithTheNearestRightOne(String line, String message) {
@@ -96,6 +103,25 @@ class UsageTest {
         assertThat(result.code()).isEqualTo(1);
         assertThat(result.err()).contains("No daemon answers at http://127.0.0.1:1", "thaw serve");
         assertThat(run("functions", "--server", "ftp://x").err()).contains("Not a server");
+    }
+
+    @Test
+    void aStoreIsLookedAfterWithoutADaemon(@TempDir Path folder) {
+        String store = "file:" + folder.resolve("store");
+        assertThat(run("store", "fsck", "--store", store).code()).isZero();
+        assertThat(run("store", "du", "--store", store, "--json").code()).isZero();
+        assertThat(run("store", "gc", "--store", store, "--dry-run").code()).isZero();
+        Result brief = run("store", "gc", "--store", store, "--grace", "1s");
+        assertThat(brief.code()).isEqualTo(1);
+        assertThat(brief.err()).contains("shorter than a publication may take");
+        assertThat(run("store", "du", "--store", "ftp:x").err()).contains("ftp:x");
+    }
+
+    @Test
+    void completionKnowsEveryCommand() {
+        String script = AutoComplete.bash("thaw", Main.commandLine(List.of()));
+        assertThat(commands()).allSatisfy(name -> assertThat(script).contains(name));
+        assertThat(script).contains("--cache-size", "--dry-run");
     }
 
     @Test

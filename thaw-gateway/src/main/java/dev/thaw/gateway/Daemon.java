@@ -9,6 +9,7 @@ import dev.thaw.gateway.api.Api;
 import dev.thaw.gateway.api.FunctionsApi;
 import dev.thaw.gateway.api.NodesApi;
 import dev.thaw.gateway.api.SnapshotsApi;
+import dev.thaw.gateway.api.StoreApi;
 import dev.thaw.gateway.api.SystemApi;
 import dev.thaw.gateway.function.DeployedFunction;
 import dev.thaw.gateway.function.FunctionLogs;
@@ -175,6 +176,7 @@ public final class Daemon implements AutoCloseable {
                 new FunctionsApi(functions, specs, workers, logs, observer.history()),
                 new NodesApi(workers),
                 new SnapshotsApi(store, workers),
+                new StoreApi(store),
                 new SystemApi(observer, ready::get));
         Gauges.register(observer.metrics(), workers);
         Invoker invoker = new Invoker(workers, functions, versions, new InvocationMetrics(observer.metrics()));

@@ -254,6 +254,28 @@ class ApiTest {
     }
 
     @Test
+    void theStoreIsLookedAfter() throws Exception {
+        assertThat(fixture.get("/api/v1/store").statusCode()).isEqualTo(409);
+        assertThat(fixture.get("/api/v1/store").body()).contains("Only in the mode remote is there a store.");
+        fixture.close();
+        fixture = fixture("remote");
+        fixture.deploy("hello", "hello", "");
+        assertThat(fixture.get("/function/hello/").statusCode()).isEqualTo(200);
+        await().until(() ->
+                !fixture.json(fixture.get("/api/v1/store")).get("functions").isEmpty());
+        JsonNode usage = fixture.json(fixture.get("/api/v1/store"));
+        assertThat(usage.get("functions").get(0).get("name").stringValue()).isEqualTo("hello");
+        assertThat(usage.get("stored_bytes").longValue()).isPositive();
+        JsonNode check = fixture.json(fixture.post("/api/v1/store/check", ""));
+        assertThat(check.get("snapshots").intValue()).isEqualTo(1);
+        assertThat(check.get("findings").isEmpty()).isTrue();
+        JsonNode collected = fixture.json(fixture.post("/api/v1/store/collect?grace=3h&dry_run=true", ""));
+        assertThat(collected.get("parts").intValue()).isZero();
+        assertThat(fixture.post("/api/v1/store/collect?grace=1s", "").body()).contains("shorter than a publication");
+        assertThat(fixture.post("/api/v1/store/collect?grase=3h", "").body()).contains("Did you mean 'grace'?");
+    }
+
+    @Test
     void aFreezeWithoutAnInstanceIsRefused() throws Exception {
         fixture.deploy("hello", "hello", "");
         HttpResponse<String> response = fixture.post("/api/v1/functions/hello/freeze", "");

@@ -1,4 +1,4 @@
 package dev.thaw.store;
 
-/** What {@link SnapshotStore#collect} removed. */
+/** What {@link SnapshotStore#collect} removed, or would have removed. */
 public record Collected(int parts, long bytes) {}

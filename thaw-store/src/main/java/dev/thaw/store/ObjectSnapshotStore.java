@@ -195,14 +195,24 @@ public final class ObjectSnapshotStore implements SnapshotStore {
     }
 
     @Override
-    public Collected collect(Duration grace, Cancellation cancellation) throws StoreException {
+    public Collected collect(Duration grace, boolean dryRun, Cancellation cancellation) throws StoreException {
         if (grace.compareTo(PartStore.MIN_GRACE) < 0) {
             throw new StoreException(
                     StoreException.Code.INVALID,
                     "A grace of " + grace + " is shorter than a publication may take. Give at least "
                             + PartStore.MIN_GRACE + ".");
         }
-        return parts.collect(livingParts(cancellation), grace, cancellation);
+        return parts.collect(livingParts(cancellation), grace, dryRun, cancellation);
+    }
+
+    @Override
+    public StoreUsage usage(Cancellation cancellation) throws StoreException {
+        return new StoreSurvey(objects).usage(list(cancellation), cancellation);
+    }
+
+    @Override
+    public StoreCheck check(boolean repair, Cancellation cancellation) throws StoreException {
+        return new StoreChecker(objects, repair).check(cancellation);
     }
 
     /** Unlike a listing this must not leave out what cannot be read: its parts would be taken for dead. */

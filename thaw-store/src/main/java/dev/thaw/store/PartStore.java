@@ -109,7 +109,8 @@ final class PartStore {
     }
 
     /** Removes the parts that are older than {@code grace} and whose digests are not in {@code living}. */
-    Collected collect(Set<Digest> living, Duration grace, Cancellation cancellation) throws StoreException {
+    Collected collect(Set<Digest> living, Duration grace, boolean dryRun, Cancellation cancellation)
+            throws StoreException {
         Instant before = clock.instant().minus(grace);
         List<ListedObject> dead = new ArrayList<>();
         objects.list(
@@ -126,7 +127,9 @@ final class PartStore {
         for (ListedObject object : dead) {
             // A publisher may have written it anew since it was listed.
             if (isBefore(object.key(), before, cancellation)) {
-                objects.delete(object.key(), cancellation);
+                if (!dryRun) {
+                    objects.delete(object.key(), cancellation);
+                }
                 parts++;
                 bytes += object.sizeBytes();
             }

@@ -54,9 +54,20 @@ public interface SnapshotStore extends AutoCloseable {
      * Removes what no published snapshot refers to and nobody has written for {@code grace}: what deletions and broken
      * publishers left behind. Safe beside publishers.
      *
+     * @param dryRun only to say what would be removed
      * @throws StoreException INVALID when {@code grace} is shorter than a publisher may take
      */
-    Collected collect(Duration grace, Cancellation cancellation) throws StoreException;
+    Collected collect(Duration grace, boolean dryRun, Cancellation cancellation) throws StoreException;
+
+    /** What the store's bytes are for. */
+    StoreUsage usage(Cancellation cancellation) throws StoreException;
+
+    /**
+     * Reads all that is published and verifies it.
+     *
+     * @param repair whether to withdraw what is damaged or lost, so that it is frozen and published anew
+     */
+    StoreCheck check(boolean repair, Cancellation cancellation) throws StoreException;
 
     /** Where this is, for messages. */
     String location();

@@ -215,13 +215,65 @@ class ObjectSnapshotStoreTest {
         Manifest one = store.publish(snapshots.freeze("hello", 1), NEVER);
         Manifest other = store.publish(snapshots.freeze("other", 2), NEVER);
         store.delete(one.id(), NEVER);
-        assertThat(store.collect(Duration.ofHours(3), NEVER).parts()).isZero();
+        assertThat(store.collect(Duration.ofHours(3), false, NEVER).parts()).isZero();
         Clock later = Clock.fixed(Instant.now().plus(Duration.ofHours(4)), ZoneOffset.UTC);
         SnapshotStore seenLater = new ObjectSnapshotStore(objects, later);
-        assertThat(seenLater.collect(Duration.ofHours(3), NEVER))
-                .isEqualTo(new Collected(1, one.rootfs().storedBytes()));
+        Collected expected = new Collected(1, one.rootfs().storedBytes());
+        assertThat(seenLater.collect(Duration.ofHours(3), true, NEVER)).isEqualTo(expected);
+        assertThat(seenLater.collect(Duration.ofHours(3), false, NEVER)).isEqualTo(expected);
+        assertThat(seenLater.collect(Duration.ofHours(3), false, NEVER).parts()).isZero();
         fetchAll(other);
-        ObjectStoreContract.assertCode(Code.INVALID, () -> store.collect(Duration.ofMinutes(1), NEVER));
+        ObjectStoreContract.assertCode(Code.INVALID, () -> store.collect(Duration.ofMinutes(1), false, NEVER));
+    }
+
+    @Test
+    void addsUpWhatTheBytesAreFor() throws Exception {
+        Manifest one = store.publish(snapshots.freeze("hello", 1), NEVER);
+        Manifest other = store.publish(snapshots.freeze("other", 2), NEVER);
+        StoreUsage usage = store.usage(NEVER);
+        assertThat(usage.unreachableBytes()).isZero();
+        assertThat(usage.functions()).extracting(StoreUsage.Share::name).containsExactly("hello", "other");
+        assertThat(usage.functions().getFirst().logicalBytes()).isEqualTo(one.logicalBytes());
+        assertThat(usage.domains()).singleElement().satisfies(domain -> {
+            assertThat(domain.snapshots()).isEqualTo(2);
+            assertThat(domain.storedBytes()).isEqualTo(domain.uniqueBytes());
+            assertThat(domain.logicalBytes()).isEqualTo(one.logicalBytes() + other.logicalBytes());
+        });
+        store.delete(one.id(), NEVER);
+        StoreUsage less = store.usage(NEVER);
+        assertThat(less.functions()).extracting(StoreUsage.Share::name).containsExactly("other");
+        assertThat(less.unreachableBytes()).isEqualTo(one.rootfs().storedBytes());
+        assertThat(less.storedBytes()).isLessThan(usage.storedBytes());
+    }
+
+    @Test
+    void aSoundStoreHasNoFindings() throws Exception {
+        Manifest one = store.publish(snapshots.freeze("hello", 1), NEVER);
+        StoreCheck check = store.check(false, NEVER);
+        assertThat(check.findings()).isEmpty();
+        assertThat(check.snapshots()).isEqualTo(1);
+        assertThat(check.readBytes()).isEqualTo(one.storedBytes());
+    }
+
+    @Test
+    void whatIsDamagedIsFoundAndWithdrawnAndTheRestStays() throws Exception {
+        Manifest damaged = store.publish(snapshots.freeze("hello", 1), NEVER);
+        Manifest lost = store.publish(snapshots.freeze("lost", 2), NEVER);
+        Manifest pointless = store.publish(snapshots.freeze("pointless", 3), NEVER);
+        Manifest sound = store.publish(snapshots.freeze("sound", 4), NEVER);
+        damage(PartStore.key(damaged.memory().digest()));
+        objects.delete(PartStore.key(lost.state().digest()), NEVER);
+        damage(PointerStore.key(pointless.identity(), pointless.fit().id()));
+        StoreCheck found = store.check(false, NEVER);
+        assertThat(found.findings()).hasSize(5).noneMatch(StoreCheck.Finding::repaired);
+        assertThat(store.check(true, NEVER).findings()).hasSize(5).allMatch(StoreCheck.Finding::repaired);
+        assertThat(store.check(false, NEVER).findings()).isEmpty();
+        assertThat(store.list(NEVER)).containsExactly(sound);
+        fetchAll(sound);
+        // What was withdrawn can be published again.
+        Manifest again = store.publish(snapshots.freeze("hello", 1), NEVER);
+        fetchAll(again);
+        assertThat(store.check(false, NEVER).findings()).isEmpty();
     }
 
     @Test

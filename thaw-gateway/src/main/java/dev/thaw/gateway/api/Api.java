@@ -20,10 +20,11 @@ import org.apache.hc.core5.http.message.BasicClassicHttpResponse;
 public final class Api implements HttpHandler {
     private final List<Route> routes = new ArrayList<>();
 
-    public Api(FunctionsApi functions, NodesApi nodes, SnapshotsApi snapshots, SystemApi system) {
+    public Api(FunctionsApi functions, NodesApi nodes, SnapshotsApi snapshots, StoreApi store, SystemApi system) {
         routes.addAll(functions.routes());
         routes.addAll(nodes.routes());
         routes.addAll(snapshots.routes());
+        routes.addAll(store.routes());
         routes.addAll(system.routes());
     }
 

@@ -180,7 +180,7 @@ public final class SnapshotsApi {
         Replies.json(exchange, 200, json);
     }
 
-    private static ProblemException unusable(StoreException e) {
+    static ProblemException unusable(StoreException e) {
         return Problem.of(502, "store-unusable", "The store cannot be used", String.valueOf(e.getMessage()))
                 .asException();
     }

@@ -11,9 +11,13 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.HttpException;
+import org.apache.hc.core5.http.io.entity.EntityTemplate;
+import org.apache.hc.core5.http.message.BasicClassicHttpResponse;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -194,6 +198,34 @@ class HttpServerTest {
             assertThat(new String(busy.getInputStream().readAllBytes(), ISO_8859_1))
                     .contains(" 200 ", "GET /wait");
             assertThat(server.awaitIdle(Duration.ofSeconds(20))).isTrue();
+        }
+    }
+
+    @Test
+    void aClientThatTakesNothingIsLetGo() throws Exception {
+        HttpLimits impatient = new HttpLimits(256, 8, 1_000, 3, Duration.ofSeconds(1), Duration.ofSeconds(1));
+        CompletableFuture<Exception> broken = new CompletableFuture<>();
+        HttpHandler endless = exchange -> {
+            ClassicHttpResponse response = new BasicClassicHttpResponse(200);
+            response.setEntity(new EntityTemplate(-1, null, null, output -> {
+                while (true) {
+                    output.write(new byte[8 << 10]);
+                }
+            }));
+            try {
+                exchange.respond(response);
+            } catch (IOException e) {
+                broken.complete(e);
+                throw e;
+            }
+        };
+        InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+        try (HttpServer stalled = HttpServer.open(any, impatient, endless);
+                Socket client = new Socket(
+                        stalled.address().getAddress(), stalled.address().getPort())) {
+            client.getOutputStream().write("GET / HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(ISO_8859_1));
+            assertThat(broken.get(20, TimeUnit.SECONDS)).isInstanceOf(IOException.class);
+            await().until(() -> stalled.connections() == 0);
         }
     }
 

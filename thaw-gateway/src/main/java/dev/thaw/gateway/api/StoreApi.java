@@ -1,0 +1,83 @@
+package dev.thaw.gateway.api;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.thaw.gateway.http.Exchange;
+import dev.thaw.gateway.http.Problem;
+import dev.thaw.gateway.http.ProblemException;
+import dev.thaw.gateway.text.Durations;
+import dev.thaw.store.Cancellation;
+import dev.thaw.store.SnapshotStore;
+import dev.thaw.store.StoreException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.hc.core5.http.HttpException;
+import tools.jackson.databind.node.ObjectNode;
+
+/** {@code /api/v1/store}: what the store's bytes are for, and its upkeep. */
+public final class StoreApi {
+    /** What {@code store gc} waits unless told otherwise. */
+    public static final Duration GRACE = Duration.ofHours(24);
+
+    private final Optional<SnapshotStore> store;
+
+    /** @param store empty when nothing is published */
+    public StoreApi(Optional<SnapshotStore> store) {
+        this.store = requireNonNull(store, "store is null");
+    }
+
+    List<Route> routes() {
+        return List.of(
+                new Route("GET", "/api/v1/store", (exchange, variables) -> {
+                    Replies.parameters(exchange);
+                    reply(exchange, opened -> StoreJson.usage(opened.location(), opened.usage(Cancellation.never())));
+                }),
+                new Route("POST", "/api/v1/store/collect", (exchange, variables) -> collect(exchange)),
+                new Route("POST", "/api/v1/store/check", (exchange, variables) -> {
+                    boolean repair = Replies.flag(Replies.parameters(exchange, "repair"), "repair");
+                    reply(
+                            exchange,
+                            opened -> StoreJson.check(opened.location(), opened.check(repair, Cancellation.never())));
+                }));
+    }
+
+    private void collect(Exchange exchange) throws ProblemException, HttpException, IOException {
+        Map<String, String> parameters = Replies.parameters(exchange, "grace", "dry_run");
+        String text = parameters.get("grace");
+        Duration grace = text == null ? GRACE : Durations.parse(text);
+        boolean dryRun = Replies.flag(parameters, "dry_run");
+        reply(
+                exchange,
+                opened -> StoreJson.collected(
+                        opened.location(), opened.collect(grace, dryRun, Cancellation.never()), dryRun));
+    }
+
+    /** What is asked of the store. */
+    private interface Question {
+        ObjectNode ask(SnapshotStore store) throws StoreException;
+    }
+
+    private void reply(Exchange exchange, Question question) throws ProblemException, HttpException, IOException {
+        if (store.isEmpty()) {
+            throw Problem.of(
+                            409,
+                            "no-store",
+                            "There is no store",
+                            "This daemon publishes nothing. Only in the mode remote is there a store.")
+                    .asException();
+        }
+        ObjectNode answer;
+        try {
+            answer = question.ask(store.get());
+        } catch (StoreException e) {
+            if (e.code() == StoreException.Code.INVALID) {
+                throw Problem.badRequest(String.valueOf(e.getMessage())).asException();
+            }
+            throw SnapshotsApi.unusable(e);
+        }
+        Replies.json(exchange, 200, answer);
+    }
+}
