@@ -64,17 +64,17 @@ public final class Claim implements AutoCloseable {
 
     /** How the instance ended, waiting a moment for one whose connections have broken; empty when it lives. */
     public Optional<SandboxExit> awaitExit(Duration timeout) {
-        return pool.awaitExit(instance, timeout);
+        return instance.awaitExit(timeout);
     }
 
     /** The instance is of no more use: ends it. */
     public void discard(String why) {
-        pool.discard(instance, Integer.MAX_VALUE, why);
+        pool.retirement().discard(instance, Integer.MAX_VALUE, why);
     }
 
     /** As {@link #discard}, unless other invocations are in the instance, which may do well. */
     public void discardIfAlone(String why) {
-        pool.discard(instance, 1, why);
+        pool.retirement().discard(instance, 1, why);
     }
 
     /** Gives the place back. */

@@ -4,7 +4,12 @@ import static java.util.Objects.requireNonNull;
 
 import dev.thaw.sandbox.PhaseClock;
 import dev.thaw.sandbox.Sandbox;
+import dev.thaw.sandbox.SandboxExit;
+import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -65,6 +70,20 @@ final class Instance {
 
     StartRecord startRecord() {
         return requireNonNull(started, "the instance has not started").record();
+    }
+
+    /** How it ended, waiting for it; empty when it lives. Needs no lock. */
+    Optional<SandboxExit> awaitExit(Duration timeout) {
+        try {
+            return Optional.of(sandbox().exited().copy().get(timeout.toNanos(), TimeUnit.NANOSECONDS));
+        } catch (TimeoutException e) {
+            return Optional.empty();
+        } catch (ExecutionException e) {
+            return Optional.of(new SandboxExit(false, String.valueOf(e.getCause())));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Optional.empty();
+        }
     }
 
     boolean hasRoom(int concurrency) {

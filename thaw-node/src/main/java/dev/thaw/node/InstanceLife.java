@@ -104,20 +104,18 @@ final class InstanceLife {
             Starter.Start start = starter.start(revision, instance.id(), instance.phases(), states);
             permit.releaseCore();
             return new Instance.Started(start.sandbox(), start.record(), permit, start.held());
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException | Error e) {
+            // Whatever it was: those who wait for this instance must hear of it.
             permit.close();
+            String why = e instanceof IOException ? String.valueOf(e.getMessage()) : e.toString();
             log.warn(
                     "function={} revision={} instance={} start failed",
                     revision.function(),
                     revision.name(),
                     instance.id(),
                     e);
-            listener.startFailed(revision, instance.id(), String.valueOf(e.getMessage()));
-            throw new NodeException(Code.START_FAILED, String.valueOf(e.getMessage()), e);
-        } catch (RuntimeException | Error e) {
-            permit.close();
-            listener.startFailed(revision, instance.id(), e.toString());
-            throw e;
+            listener.startFailed(revision, instance.id(), why);
+            throw new NodeException(Code.START_FAILED, why, e);
         }
     }
 

@@ -197,6 +197,12 @@ final class Starter {
             closeLease(lease);
             phases.end(Phase.FETCH);
             return failed(revision, instance, "cache", e);
+        } catch (RuntimeException e) {
+            // A fault of ours, with a cause that nobody thought of: a boot may do without what was broken.
+            closeLease(lease);
+            phases.end(Phase.LOAD);
+            log.error("instance={} thaw failed unexpectedly", instance, e);
+            return failed(revision, instance, "unexpected", e);
         }
     }
 

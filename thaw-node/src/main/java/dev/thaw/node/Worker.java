@@ -117,7 +117,7 @@ public final class Worker implements AutoCloseable {
     /** Retires the revision's idle instances, with {@code busy} the others too as soon as they are idle. Returns how many. */
     public int retire(Revision revision, boolean busy) {
         InstancePool pool = pools.get(revision.name());
-        return pool == null ? 0 : pool.retireAll(busy, "it was asked for");
+        return pool == null ? 0 : pool.retirement().all(busy, "it was asked for");
     }
 
     /**
@@ -126,17 +126,19 @@ public final class Worker implements AutoCloseable {
      * @return its end, with nothing when no snapshot came of it; empty when there is no such instance
      */
     public Optional<CompletableFuture<Optional<FreezeRecord>>> freezeNow(Revision revision) {
-        return Optional.ofNullable(pools.get(revision.name())).flatMap(InstancePool::freezeNow);
+        return Optional.ofNullable(pools.get(revision.name()))
+                .flatMap(pool -> pool.freezing().now());
     }
 
     /** Retires what has been idle for long enough. To be called about once a second. */
     public void tick() {
         for (InstancePool pool : pools.values()) {
             Duration idle = pool.revision().limits().idle();
-            int retired = pool.retireIdleSince(
-                    nanoTime.getAsLong() - idle.toNanos(),
-                    Integer.MAX_VALUE,
-                    "it was idle for " + idle.toSeconds() + " s");
+            int retired = pool.retirement()
+                    .idleSince(
+                            nanoTime.getAsLong() - idle.toNanos(),
+                            Integer.MAX_VALUE,
+                            "it was idle for " + idle.toSeconds() + " s");
             if (retired > 0) {
                 log.debug(
                         "worker={} revision={} retired {} idle instances",
@@ -151,9 +153,10 @@ public final class Worker implements AutoCloseable {
     /** Retires the instance that has been idle longest, for one that needs its memory now. */
     private void makeRoom() {
         pools.values().stream()
-                .filter(pool -> pool.idleLongest().isPresent())
-                .min(Comparator.comparingLong(pool -> pool.idleLongest().orElse(Long.MAX_VALUE)))
-                .ifPresent(pool -> pool.retireIdleSince(nanoTime.getAsLong(), 1, "its memory was needed"));
+                .filter(pool -> pool.retirement().idleLongest().isPresent())
+                .min(Comparator.comparingLong(
+                        pool -> pool.retirement().idleLongest().orElse(Long.MAX_VALUE)))
+                .ifPresent(pool -> pool.retirement().idleSince(nanoTime.getAsLong(), 1, "its memory was needed"));
     }
 
     public List<InstanceView> instances() {

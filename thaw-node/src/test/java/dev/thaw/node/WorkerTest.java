@@ -13,6 +13,7 @@ import dev.thaw.sandbox.SandboxExit;
 import dev.thaw.store.DataSize;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -303,6 +304,66 @@ class WorkerTest {
                     .isEqualTo(DataSize.ofGibibytes(8).bytes());
             fixture.provider.interfere((operation, instance) -> {});
             assertThat(fixture.invoke(revision)).isEqualTo("1");
+        }
+    }
+
+    @Test
+    void aStartThatFailsAsNobodyThoughtOfIsToldToThoseInLineAtOnce() throws Exception {
+        for (Throwable fault : List.of(new IllegalStateException("a fault"), new StackOverflowError("a fault"))) {
+            Path own = Files.createDirectory(folder.resolve(fault.getClass().getSimpleName()));
+            try (WorkerFixture fixture = WorkerFixture.local(own)) {
+                CountDownLatch hold = new CountDownLatch(1);
+                fixture.provider.interfere((operation, instance) -> {
+                    if (operation == Operation.BOOT) {
+                        awaitLatch(hold);
+                        if (fault instanceof Error error) {
+                            throw error;
+                        }
+                        throw (RuntimeException) fault;
+                    }
+                });
+                Revision revision = WorkerFixture.revision("f", WorkerFixture.limits(3, 1));
+                List<CompletableFuture<Claim>> claims =
+                        List.of(claiming(fixture, revision), claiming(fixture, revision), claiming(fixture, revision));
+                await().until(() -> fixture.worker.queued() == 3);
+                hold.countDown();
+                for (CompletableFuture<Claim> claim : claims) {
+                    assertThatThrownBy(() -> get(claim))
+                            .cause()
+                            .isInstanceOfSatisfying(
+                                    NodeException.class,
+                                    e -> assertThat(e.code()).isEqualTo(Code.START_FAILED))
+                            .hasRootCauseInstanceOf(fault.getClass())
+                            .hasRootCauseMessage("a fault");
+                }
+                assertThat(fixture.worker.instances()).isEmpty();
+                assertThat(fixture.listener.startFailures).hasSize(1);
+                assertThat(fixture.worker.freeBytes())
+                        .isEqualTo(DataSize.ofGibibytes(8).bytes());
+                fixture.provider.interfere((operation, instance) -> {});
+                assertThat(fixture.invoke(revision)).isEqualTo("1");
+            }
+        }
+    }
+
+    @Test
+    void aThawThatFailsAsNobodyThoughtOfBecomesABoot() throws Exception {
+        try (WorkerFixture fixture = WorkerFixture.local(folder)) {
+            Revision revision = WorkerFixture.revision("f");
+            fixture.invoke(revision);
+            awaitFrozen(fixture, 1);
+            fixture.worker.retire(revision, true);
+            await().until(() -> fixture.worker.instances().isEmpty());
+            fixture.provider.interfere((operation, instance) -> {
+                if (operation == Operation.THAW) {
+                    throw new IllegalStateException("a fault");
+                }
+            });
+            try (Claim claim = fixture.claim(revision)) {
+                assertThat(claim.kind()).isEqualTo(StartKind.BOOT);
+                assertThat(claim.start().failure()).isEqualTo("unexpected");
+            }
+            assertThat(fixture.cache.list()).allMatch(cached -> cached.leases() == 0);
         }
     }
 
