@@ -24,7 +24,7 @@ __attribute__((noreturn)) void fail(const char *what)
     _exit(125);
 }
 
-static int listen_at(const char *path)
+int listen_at(const char *path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     if (strlen(path) >= sizeof address.sun_path) {
@@ -154,6 +154,8 @@ int main(int argc, char **argv)
     struct options options;
     parse_options(argc, argv, &options);
     signal(SIGPIPE, SIG_IGN);
+    /* A terminal's signals are for the daemon, which ends its VMMs in order; it fails only for who leads a session already. */
+    (void)setsid();
     int errors[2];
     int channel[2];
     if (pipe2(errors, O_CLOEXEC) != 0 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, channel) != 0)
@@ -172,7 +174,8 @@ int main(int argc, char **argv)
     close(channel[0]);
     if (fcntl(errors[0], F_SETFL, O_NONBLOCK) != 0)
         fail("fcntl");
+    int next = options.adopt_at != NULL ? listen_at(options.adopt_at) : -1;
     printf("started %d\n", vmm);
     fflush(stdout);
-    return supervise(vmm, listener, errors[0], &options);
+    return supervise(vmm, listener, errors[0], next, &options);
 }

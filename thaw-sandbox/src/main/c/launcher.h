@@ -4,6 +4,9 @@
  *     daemon ──stdin (a pipe)──▶ launcher ──fork, drop privileges, limits, filter, exec──▶ VMM
  *            ◀─stdout (a pipe)──
  *
+ * A daemon that wants its VMM to outlive it says so ("hold"). When its pipe ends then, the launcher takes the next
+ * daemon's connection on a unix socket in the pipe's place, and ends the VMM when none comes in time.
+ *
  * The pipe, not PR_SET_PDEATHSIG, ties the launcher to the daemon: that signal follows the thread that spawned a
  * child, and a JVM's threads come and go. The launcher has one thread, so the VMM may be tied to it that way.
  */
@@ -18,6 +21,7 @@
 /* The VMM sees its files at lower numbers; a limit on open files must leave room above. */
 #define ABOVE_INHERITED 100
 #define MAX_LIMITS 8
+#define MAX_PATIENCE_SECONDS 1000000
 
 /* A descriptor that the VMM inherits under a number that its command line names. */
 struct inherited {
@@ -41,6 +45,8 @@ struct options {
     struct limit limits[MAX_LIMITS];
     size_t limit_count;
     const char *private_file; /* see filter.c */
+    const char *adopt_at;     /* the socket for the next daemon, or NULL */
+    int patience_seconds;     /* how long a held VMM waits for it */
     char **command;
 };
 
@@ -53,8 +59,11 @@ int install_filter(bool watch_opens);
 /* Answers one stopped open of the VMM. */
 void answer_open(int listener, const char *private_file, pid_t vmm);
 
-/* Watches the VMM until it has ended; returns the exit status for the launcher. */
-int supervise(pid_t vmm, int listener, int errors, const struct options *options);
+/* Listens on a unix socket that only this user may connect to. */
+int listen_at(const char *path);
+
+/* Watches the VMM until it has ended; returns the exit status for the launcher. `next` listens for the next daemon, or is -1. */
+int supervise(pid_t vmm, int listener, int errors, int next, const struct options *options);
 
 /* Prints `launcher: what: strerror` to standard output, where the daemon reads it, and ends. */
 __attribute__((noreturn)) void fail(const char *what);

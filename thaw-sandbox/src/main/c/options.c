@@ -12,7 +12,7 @@ __attribute__((noreturn)) static void usage(const char *problem, const char *arg
     fprintf(stdout,
             "launcher: %s: %s\n"
             "usage: launcher [--user UID:GID[:EXTRA-GID]] [--limit NAME=VALUE]... [--listen FD=SOCKET]...\n"
-            "                [--open FD=FILE]... [--private-file FILE] -- COMMAND [ARGUMENT]...\n"
+            "                [--open FD=FILE]... [--private-file FILE] [--adopt-at SOCKET] [--patience SECONDS] -- COMMAND [ARGUMENT]...\n"
             "limits: as, core, data, fsize, memlock, nofile, nproc\n",
             problem, argument);
     exit(2);
@@ -95,6 +95,10 @@ void parse_options(int argc, char **argv, struct options *options)
             parse_file(options, argv[i], false);
         else if (strcmp(option, "--private-file") == 0)
             options->private_file = argv[i];
+        else if (strcmp(option, "--adopt-at") == 0)
+            options->adopt_at = argv[i];
+        else if (strcmp(option, "--patience") == 0)
+            options->patience_seconds = (int)number(argv[i], '\0', MAX_PATIENCE_SECONDS, NULL);
         else
             usage("unknown option", option);
     }

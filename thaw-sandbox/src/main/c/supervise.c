@@ -5,8 +5,10 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define TAIL 4096
@@ -68,12 +70,36 @@ static int report(pid_t vmm, int errors)
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-int supervise(pid_t vmm, int listener, int errors, const struct options *options)
+static long long now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
+/* The next daemon's connection takes the place of both pipes of the last one. Returns false when it is gone already. */
+static bool take_next_daemon(int next, pid_t vmm)
+{
+    int daemon = accept(next, NULL, NULL);
+    if (daemon < 0)
+        return false;
+    if (dup2(daemon, STDIN_FILENO) < 0 || dup2(daemon, STDOUT_FILENO) < 0)
+        fail("dup2");
+    close(daemon);
+    clearerr(stdout);
+    printf("started %d\n", vmm);
+    fflush(stdout);
+    return true;
+}
+
+int supervise(pid_t vmm, int listener, int errors, int next, const struct options *options)
 {
     bool held = false;
-    enum { DAEMON, VMM, ERRORS, OPENS, COUNT };
+    long long orphaned_until = -1;
+    enum { DAEMON, NEXT, VMM, ERRORS, OPENS, COUNT };
     struct pollfd watched[COUNT] = {
         [DAEMON] = {.fd = STDIN_FILENO, .events = POLLIN},
+        [NEXT] = {.fd = -1, .events = POLLIN},
         [VMM] = {.fd = (int)syscall(SYS_pidfd_open, vmm, 0), .events = POLLIN},
         [ERRORS] = {.fd = errors, .events = POLLIN},
         [OPENS] = {.fd = listener, .events = POLLIN},
@@ -81,7 +107,12 @@ int supervise(pid_t vmm, int listener, int errors, const struct options *options
     if (watched[VMM].fd < 0)
         fail("pidfd_open");
     for (;;) {
-        if (poll(watched, COUNT, -1) < 0) {
+        long long left = orphaned_until < 0 ? -1 : orphaned_until - now_ms();
+        if (orphaned_until >= 0 && left <= 0) {
+            orphaned_until = left = -1;
+            kill(vmm, SIGKILL);
+        }
+        if (poll(watched, COUNT, (int)left) < 0) {
             if (errno == EINTR)
                 continue;
             fail("poll");
@@ -94,8 +125,18 @@ int supervise(pid_t vmm, int listener, int errors, const struct options *options
             watched[ERRORS].fd = -1;
         if (watched[DAEMON].revents != 0 && !read_commands(&held)) {
             watched[DAEMON].fd = -1;
-            if (!held)
+            if (held && next >= 0) {
+                watched[NEXT].fd = next;
+                orphaned_until = now_ms() + options->patience_seconds * 1000LL;
+            } else {
                 kill(vmm, SIGKILL);
+            }
+        } else if (watched[NEXT].revents != 0 && take_next_daemon(next, vmm)) {
+            /* It holds the VMM anew when it has found it healthy. */
+            held = false;
+            orphaned_until = -1;
+            watched[NEXT].fd = -1;
+            watched[DAEMON].fd = STDIN_FILENO;
         }
         if (watched[VMM].revents != 0)
             return report(vmm, errors);

@@ -85,6 +85,18 @@ public final class AgentConnection implements AutoCloseable {
         return open(channel, listener, Phase.QUIET);
     }
 
+    /**
+     * A connection to a guest whose earlier one was lost while its function was listening. Begin with {@link #quiesce}, which a guest refuses in which a stream of the
+     * earlier connection is open, and {@link #renew}. Takes the channel over, also when it throws.
+     */
+    public static AgentConnection toAbandoned(SocketChannel channel, AgentLog listener) throws IOException {
+        AgentConnection connection = new AgentConnection(channel, listener, Phase.LISTENING);
+        // What the earlier connection has granted is not known, but for its bound.
+        connection.logs.assumeGranted();
+        connection.port.start();
+        return connection;
+    }
+
     private static AgentConnection open(SocketChannel channel, AgentLog listener, Phase phase) throws IOException {
         AgentConnection connection = new AgentConnection(channel, listener, phase);
         connection.port.start();

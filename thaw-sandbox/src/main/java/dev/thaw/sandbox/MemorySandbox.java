@@ -12,11 +12,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /** An instance without a guest: a Java function in this process. */
 public final class MemorySandbox implements Sandbox {
@@ -31,6 +34,9 @@ public final class MemorySandbox implements Sandbox {
     private final MemorySandboxProvider provider;
     private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
     private final CompletableFuture<SandboxExit> exited = new CompletableFuture<>();
+
+    /** What the next process is to know. */
+    private final AtomicReference<@Nullable String> note = new AtomicReference<>();
 
     /** Written by who freezes and resumes, read by who connects. */
     private volatile boolean frozen;
@@ -77,6 +83,36 @@ public final class MemorySandbox implements Sandbox {
             connection.breakOff("The sandbox has ended.");
         }
         return connection;
+    }
+
+    @Override
+    public void keep(String words) throws SandboxException {
+        provider.interfere(Operation.KEEP, id);
+        note.set(words);
+    }
+
+    /** What it was kept with, while it would outlive its process. */
+    Optional<String> note() {
+        return frozen || exited.isDone() ? Optional.empty() : Optional.ofNullable(note.get());
+    }
+
+    @Override
+    public void letGo(Duration hookTimeout) throws SandboxException {
+        provider.interfere(Operation.LET_GO, id);
+        if (note().isEmpty() || !connections.isEmpty()) {
+            throw new IllegalStateException(id + " cannot be left: it is not kept, or in use.");
+        }
+        provider.leave(this);
+    }
+
+    /** The same instance under a later process. */
+    MemorySandbox under(MemorySandboxProvider next) throws SandboxException {
+        next.interfere(Operation.ADOPT, id);
+        if (exited.isDone() || !connections.isEmpty()) {
+            close();
+            throw new SandboxException(Code.AGENT, "The sandbox " + id + " has ended, or was busy.");
+        }
+        return new MemorySandbox(id, shape, program, function, memory.get(), next);
     }
 
     @Override

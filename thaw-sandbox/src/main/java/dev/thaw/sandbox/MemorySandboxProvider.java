@@ -2,6 +2,7 @@ package dev.thaw.sandbox;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.thaw.guest.AgentLog;
 import dev.thaw.sandbox.SandboxException.Code;
 import dev.thaw.store.Digest;
 import java.io.IOException;
@@ -9,11 +10,13 @@ import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
  * Sandboxes in memory, for tests of what stands above: no guest, no process, but the same contract. Programs are Java functions, chosen by the first word of a
@@ -26,7 +29,10 @@ public final class MemorySandboxProvider implements SandboxProvider {
         THAW,
         CONNECT,
         FREEZE,
-        RESUME
+        RESUME,
+        KEEP,
+        LET_GO,
+        ADOPT
     }
 
     /** Called before each operation: may wait, or make it fail. */
@@ -38,6 +44,8 @@ public final class MemorySandboxProvider implements SandboxProvider {
     private final Path folder;
     private final Map<String, MemoryFunction> programs;
     private final Set<MemorySandbox> running = ConcurrentHashMap.newKeySet();
+    private final List<MemorySandbox> letGo = new CopyOnWriteArrayList<>();
+    private final List<LeftSandbox> left = new CopyOnWriteArrayList<>();
 
     /** Written by the test, read by all. */
     private volatile Interference interference = (operation, instance) -> {};
@@ -46,6 +54,62 @@ public final class MemorySandboxProvider implements SandboxProvider {
     public MemorySandboxProvider(Path folder, Map<String, MemoryFunction> programs) throws IOException {
         this.folder = Files.createDirectories(requireNonNull(folder, "folder is null"));
         this.programs = Map.copyOf(programs);
+    }
+
+    /** A provider as the next process would open it, after this one's has died: what was kept is left, what was not has ended. */
+    public MemorySandboxProvider successor() throws IOException {
+        MemorySandboxProvider next = new MemorySandboxProvider(folder, programs);
+        letGo.forEach(sandbox -> next.left.add(next.new Left(sandbox)));
+        for (MemorySandbox sandbox : running()) {
+            if (sandbox.note().isPresent()) {
+                next.left.add(next.new Left(sandbox));
+            } else {
+                sandbox.close();
+            }
+        }
+        return next;
+    }
+
+    void leave(MemorySandbox sandbox) {
+        running.remove(sandbox);
+        letGo.add(sandbox);
+    }
+
+    @Override
+    public List<LeftSandbox> left() {
+        return List.copyOf(left);
+    }
+
+    private final class Left implements LeftSandbox {
+        private final MemorySandbox before;
+        private final String note;
+
+        Left(MemorySandbox before) {
+            this.before = before;
+            note = before.note().orElseThrow();
+        }
+
+        @Override
+        public String id() {
+            return before.id();
+        }
+
+        @Override
+        public String note() {
+            return note;
+        }
+
+        @Override
+        public Sandbox adopt(AgentLog log, Duration timeout) throws SandboxException {
+            MemorySandbox adopted = before.under(MemorySandboxProvider.this);
+            running.add(adopted);
+            return adopted;
+        }
+
+        @Override
+        public void remove() {
+            before.close();
+        }
     }
 
     public void interfere(Interference with) {

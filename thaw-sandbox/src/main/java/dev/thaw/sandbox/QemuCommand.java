@@ -3,6 +3,7 @@ package dev.thaw.sandbox;
 import static java.util.Objects.requireNonNull;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -14,6 +15,10 @@ final class QemuCommand {
     static final String AGENT_PORT = "thaw.agent";
     static final String AGENT_SOCKET = "agent.sock";
     static final String CONTROL_SOCKET = "qmp.sock";
+    static final String LAUNCHER_SOCKET = "launcher.sock";
+
+    /** How long an instance that was left to the next daemon waits for it. */
+    static final Duration PATIENCE = Duration.ofMinutes(2);
 
     // Descriptors that the launcher opens and QEMU inherits, so that QEMU itself needs no access to any folder.
     private static final int CONTROL = 3;
@@ -81,7 +86,9 @@ final class QemuCommand {
                 "--limit", "fsize=" + shape.memoryBytes(),
                 "--limit", "as=" + (shape.memoryBytes() + (6L << 30)),
                 "--listen", CONTROL + "=" + runDirectory.resolve(CONTROL_SOCKET),
-                "--listen", AGENT + "=" + runDirectory.resolve(AGENT_SOCKET)));
+                "--listen", AGENT + "=" + runDirectory.resolve(AGENT_SOCKET),
+                "--adopt-at", runDirectory.resolve(LAUNCHER_SOCKET).toString(),
+                "--patience", Long.toString(PATIENCE.toSeconds())));
         open(command, ROOTFS, rootfs);
         return command;
     }

@@ -18,18 +18,15 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** MicroVMs under QEMU's {@code microvm} machine, with KVM or by emulation, whichever works here. */
 public final class QemuProvider implements SandboxProvider {
-    private static final Logger log = LoggerFactory.getLogger(QemuProvider.class);
-
     /** From the VMM's start to the agent's hello; an emulated kernel needs one to two seconds on an idle core. */
     private static final Duration KERNEL_TIMEOUT = Duration.ofSeconds(60);
 
@@ -46,6 +43,8 @@ public final class QemuProvider implements SandboxProvider {
     /** All that runs, so that closing leaves nothing. */
     private final Set<QemuSandbox> running = ConcurrentHashMap.newKeySet();
 
+    private final List<LeftSandbox> left;
+
     private QemuProvider(
             QemuHost host,
             QemuCommand command,
@@ -53,7 +52,8 @@ public final class QemuProvider implements SandboxProvider {
             Path runDirectory,
             VmmUsers users,
             Clock clock,
-            long tscKilohertz) {
+            long tscKilohertz)
+            throws IOException {
         this.host = host;
         this.command = command;
         this.software = software;
@@ -61,10 +61,11 @@ public final class QemuProvider implements SandboxProvider {
         this.users = users;
         this.clock = clock;
         this.tscKilohertz = tscKilohertz;
+        left = new LeftQemuSandboxes(users, clock, this::register, running::remove).find(runDirectory);
     }
 
     /**
-     * Looks at the host and clears away what an earlier daemon with the same folder left.
+     * Looks at the host, and finds what an earlier daemon with the same folders left: what it has kept is {@link #left}, the rest is cleared away.
      *
      * @param dataDirectory for the launcher
      * @param runDirectory a short path, for sockets; this provider's alone
@@ -80,10 +81,6 @@ public final class QemuProvider implements SandboxProvider {
             Files.createDirectories(runDirectory);
             Files.setPosixFilePermissions(runDirectory, PosixFilePermissions.fromString("rwx--x--x"));
             Path launcher = installLauncher(dataDirectory);
-            for (Path leftover : RunDirectory.leftovers(runDirectory)) {
-                log.info("Removing what an earlier daemon left: {}", leftover);
-                RunDirectory.delete(leftover);
-            }
             boolean root = Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0);
             return new QemuProvider(
                     host,
@@ -225,9 +222,14 @@ public final class QemuProvider implements SandboxProvider {
         }
     }
 
-    private Sandbox register(QemuSandbox sandbox) {
+    private QemuSandbox register(QemuSandbox sandbox) {
         running.add(sandbox);
         return sandbox;
+    }
+
+    @Override
+    public List<LeftSandbox> left() {
+        return left;
     }
 
     @Override

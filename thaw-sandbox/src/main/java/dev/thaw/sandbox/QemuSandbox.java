@@ -18,8 +18,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,6 +42,9 @@ final class QemuSandbox implements Sandbox {
     private final Clock clock;
     private final Consumer<QemuSandbox> onClose;
     private final CompletableFuture<SandboxExit> exited = new CompletableFuture<>();
+
+    /** What the next process is to know; nothing unless kept. */
+    private final AtomicReference<@Nullable KeptRecord> kept = new AtomicReference<>();
 
     QemuSandbox(String id, GuestIdentity identity, Vmm vmm, Clock clock, Consumer<QemuSandbox> onClose) {
         this.id = requireNonNull(id, "id is null");
@@ -82,7 +87,62 @@ final class QemuSandbox implements Sandbox {
     }
 
     @Override
+    public void keep(String note) throws SandboxException {
+        KeptRecord record = new KeptRecord(vmm.directory().user().uid(), identity, false, note);
+        try {
+            record.write(vmm.directory().path());
+            kept.set(record);
+            vmm.hold();
+        } catch (IOException e) {
+            throw new SandboxException(Code.HOST, id + " cannot be kept: " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public void letGo(Duration hookTimeout) throws SandboxException {
+        KeptRecord record = kept.get();
+        if (record == null) {
+            throw new IllegalStateException(id + " is not kept.");
+        }
+        try {
+            vmm.agent().quiesce(hookTimeout, hookTimeout.plus(AGENT_TIMEOUT));
+            record.silenced().write(vmm.directory().path());
+            vmm.letGo();
+        } catch (AgentException e) {
+            SandboxException explained = vmm.explain(e);
+            close();
+            throw explained;
+        } catch (IOException e) {
+            close();
+            throw new SandboxException(Code.HOST, id + " cannot be left: " + e.getMessage(), e);
+        }
+        onClose.accept(this);
+    }
+
+    /**
+     * Asks an abandoned guest whether all is well with it.
+     *
+     * @param quiet whether it was silenced by who left it
+     * @throws SandboxException why it is not; it is to be closed
+     */
+    void takeUp(boolean quiet, Duration timeout) throws SandboxException {
+        try {
+            if (!quiet) {
+                vmm.agent().quiesce(timeout, timeout.plus(AGENT_TIMEOUT));
+            }
+            renew();
+        } catch (AgentException e) {
+            throw vmm.explain(e);
+        }
+        if (exited.isDone()) {
+            throw new SandboxException(
+                    Code.FUNCTION, "It has ended: " + exited.join().text());
+        }
+    }
+
+    @Override
     public FrozenSandbox freeze(Duration hookTimeout) throws SandboxException {
+        whenKept(Vmm::release);
         try {
             vmm.agent().quiesce(hookTimeout, hookTimeout.plus(AGENT_TIMEOUT));
         } catch (AgentException e) {
@@ -131,6 +191,27 @@ final class QemuSandbox implements Sandbox {
 
     private void goOn() throws SandboxException, AgentException {
         vmm.execute("cont", Map.of());
+        renew();
+        whenKept(Vmm::hold);
+    }
+
+    @FunctionalInterface
+    private interface Told {
+        void tell(Vmm vmm) throws IOException;
+    }
+
+    private void whenKept(Told told) {
+        if (kept.get() != null) {
+            try {
+                told.tell(vmm);
+            } catch (IOException e) {
+                // Its end will be heard of soon.
+                log.debug("The launcher of {} is gone", id, e);
+            }
+        }
+    }
+
+    private void renew() throws AgentException {
         vmm.agent()
                 .renew(
                         new RenewRequest(
@@ -149,6 +230,7 @@ final class QemuSandbox implements Sandbox {
 
     @Override
     public void stop(Duration grace) {
+        whenKept(Vmm::release);
         try {
             vmm.agent().shutdown(grace);
             exited.get(grace.toNanos(), TimeUnit.NANOSECONDS);

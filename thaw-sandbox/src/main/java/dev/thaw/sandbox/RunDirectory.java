@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.thaw.sandbox.SandboxException.Code;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
@@ -55,12 +56,22 @@ final class RunDirectory implements AutoCloseable {
         }
     }
 
+    /** One that an earlier daemon made for a VMM that runs; its user is taken. */
+    static RunDirectory of(Path path, int uid, VmmUsers users) {
+        return new RunDirectory(path, users.take(uid), users);
+    }
+
     Path path() {
         return path;
     }
 
     VmmUser user() {
         return user;
+    }
+
+    /** Leaves it to the next daemon. */
+    void letGo() {
+        users.giveBack(user);
     }
 
     @Override
@@ -76,6 +87,8 @@ final class RunDirectory implements AutoCloseable {
                 Files.deleteIfExists(file);
             }
             Files.deleteIfExists(directory);
+        } catch (NoSuchFileException e) {
+            log.debug("{} is gone already", directory);
         } catch (IOException e) {
             log.warn("{} cannot be removed", directory, e);
         }

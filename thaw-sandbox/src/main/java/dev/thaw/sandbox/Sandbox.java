@@ -30,6 +30,23 @@ public interface Sandbox extends AutoCloseable {
      */
     FrozenSandbox freeze(Duration hookTimeout) throws SandboxException;
 
+    /**
+     * From now on the sandbox outlives this process, however that ends, for {@link SandboxProvider#left} of the next one to find; not while it stands still for
+     * a freeze, and not once it is stopped or closed.
+     *
+     * @param note what the next one must know of it
+     * @throws SandboxException HOST when it cannot be kept; it goes on as before
+     */
+    void keep(String note) throws SandboxException;
+
+    /**
+     * Leaves the sandbox, which is kept and has no connection open, to the next process: it stands ready, and is no longer this one's.
+     *
+     * @param hookTimeout how long the function's hook may take, which is told as before a freeze
+     * @throws SandboxException when it cannot be left; it has been closed
+     */
+    void letGo(Duration hookTimeout) throws SandboxException;
+
     /** Completes once, when the function or its sandbox has ended, whoever ended it. */
     CompletableFuture<SandboxExit> exited();
 

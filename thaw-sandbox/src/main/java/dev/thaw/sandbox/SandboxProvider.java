@@ -1,6 +1,7 @@
 package dev.thaw.sandbox;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /** Starts sandboxes of one kind on this host. Safe for use by many threads. */
@@ -30,6 +31,9 @@ public interface SandboxProvider extends AutoCloseable {
      * @throws SandboxException with nothing left behind
      */
     Sandbox thaw(ThawSpec spec, PhaseClock phases) throws SandboxException;
+
+    /** What an earlier process kept, as it was found when this provider was opened. Each must be adopted or removed, once. */
+    List<LeftSandbox> left();
 
     /** Ends what is left of all sandboxes. */
     @Override

@@ -77,6 +77,29 @@ final class Vmm implements AutoCloseable {
         }
     }
 
+    /**
+     * Takes up the QEMU of an earlier daemon; waits for as long as that one holds on to it.
+     *
+     * @param directory is taken over, also on failure
+     */
+    static Vmm adopt(String id, RunDirectory directory, AgentOpener opener) throws SandboxException {
+        @Nullable VmmProcess process = null;
+        try {
+            process = VmmProcess.adopt(directory.path().resolve(QemuCommand.LAUNCHER_SOCKET));
+            AgentConnection agent = connect(directory.path().resolve(QemuCommand.AGENT_SOCKET), opener);
+            QmpConnection control =
+                    QmpConnection.open(directory.path().resolve(QemuCommand.CONTROL_SOCKET), GREETING_TIMEOUT);
+            return new Vmm(id, directory, process, control, agent);
+        } catch (SandboxException e) {
+            SandboxException explained = process == null ? e : explain(process, e);
+            if (process != null) {
+                process.close();
+            }
+            directory.close();
+            throw explained;
+        }
+    }
+
     private static AgentConnection connect(Path socket, AgentOpener opener) throws SandboxException {
         try {
             return opener.open(SocketChannel.open(UnixDomainSocketAddress.of(socket)));
@@ -107,6 +130,26 @@ final class Vmm implements AutoCloseable {
 
     void awaitMigration() throws SandboxException {
         control.awaitMigration(COMMAND_TIMEOUT);
+    }
+
+    /** From now on the VMM waits for the next daemon when this one ends. */
+    void hold() throws IOException {
+        process.hold();
+    }
+
+    /** From now on the VMM ends with this daemon. */
+    void release() throws IOException {
+        process.release();
+    }
+
+    /** Leaves all of it to the next daemon. */
+    void letGo() throws IOException {
+        if (closed.compareAndSet(false, true)) {
+            control.close();
+            agent.close();
+            process.letGo();
+            directory.letGo();
+        }
     }
 
     /** Loads device state from a descriptor; memory is there already and is not part of it. */

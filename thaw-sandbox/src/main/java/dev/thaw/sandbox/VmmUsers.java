@@ -32,6 +32,16 @@ final class VmmUsers {
         return new VmmUser(base + slot, root);
     }
 
+    /** Takes the user that a VMM of an earlier daemon runs as. */
+    synchronized VmmUser take(int uid) {
+        int slot = uid - base;
+        if (slot < 0 || slot >= STRETCH) {
+            throw new IllegalArgumentException("User " + uid + " is not one of this data folder's.");
+        }
+        used.set(slot);
+        return new VmmUser(uid, root);
+    }
+
     synchronized void giveBack(VmmUser user) {
         used.clear(user.uid() - base);
     }

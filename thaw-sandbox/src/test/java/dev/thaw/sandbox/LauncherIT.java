@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -127,33 +128,94 @@ class LauncherIT {
         assertThat(ProcessHandle.of(process.pid())).isEmpty();
     }
 
-    @Test
-    void theVmmDiesWithItsLauncherAndWithItsDaemonUnlessHeld() throws Exception {
-        for (boolean held : new boolean[] {false, true}) {
-            Process daemon = new ProcessBuilder(
+    /** A daemon that dies without a word; a sleeping shell stands for it, whose end closes the pipe. */
+    private record Orphan(Process shell, ProcessHandle vmm, ProcessHandle launcher) {
+        static Orphan start(Path launcher, String said, String options) throws Exception {
+            Process shell = new ProcessBuilder(
                             "/bin/sh",
                             "-c",
-                            "(" + (held ? "printf h; " : "") + "exec sleep 60) | " + launcher + " -- /bin/sleep 60")
+                            "(printf '" + said + "'; exec sleep 60) | " + launcher + " " + options
+                                    + " -- /bin/sleep 60")
                     .redirectError(ProcessBuilder.Redirect.DISCARD)
                     .start();
-            String line = daemon.inputReader().readLine();
+            String line = shell.inputReader().readLine();
             ProcessHandle vmm = ProcessHandle.of(Long.parseLong(line.substring("started ".length())))
                     .orElseThrow();
-            ProcessHandle launcherProcess = vmm.parent().orElseThrow();
-            // The sleeping shell stands for the daemon: its end closes the pipe.
-            daemon.descendants()
-                    .filter(process -> process.pid() != vmm.pid() && process.pid() != launcherProcess.pid())
-                    .forEach(ProcessHandle::destroyForcibly);
-            if (held) {
-                // It must not die; what shows that it has heard of the pipe's end is that it no longer polls it.
-                await().until(() -> !daemon.descendants()
-                        .anyMatch(process -> process.pid() != vmm.pid() && process.pid() != launcherProcess.pid()));
-                assertThat(vmm.isAlive()).isTrue();
-                launcherProcess.destroyForcibly();
-            }
-            await().until(() -> !vmm.isAlive());
-            daemon.waitFor(10, TimeUnit.SECONDS);
+            return new Orphan(shell, vmm, vmm.parent().orElseThrow());
         }
+
+        void killDaemon() {
+            shell.descendants()
+                    .filter(process -> process.pid() != vmm.pid() && process.pid() != launcher.pid())
+                    .forEach(ProcessHandle::destroyForcibly);
+        }
+
+        void awaitEnd() throws Exception {
+            await().until(() -> !vmm.isAlive() && !launcher.isAlive());
+            shell.waitFor(10, TimeUnit.SECONDS);
+        }
+    }
+
+    @Test
+    void theVmmDiesWithItsDaemonUnlessHeldAndWithItsLauncher() throws Exception {
+        String adoptable = "--adopt-at " + directory.resolve("a") + " --patience 60";
+        Orphan free = Orphan.start(launcher, "hr", adoptable);
+        free.killDaemon();
+        free.awaitEnd();
+
+        Files.delete(directory.resolve("a"));
+        Orphan held = Orphan.start(launcher, "h", adoptable);
+        held.killDaemon();
+        // It says so to the next daemon: it has heard of the pipe's end, and lives.
+        try (VmmProcess next = VmmProcess.adopt(directory.resolve("a"))) {
+            assertThat(next.pid()).isEqualTo(held.vmm().pid());
+            assertThat(held.vmm().isAlive()).isTrue();
+            held.launcher().destroyForcibly();
+            assertThat(next.exited().get(10, TimeUnit.SECONDS).how()).contains("killed");
+        }
+        held.awaitEnd();
+    }
+
+    @Test
+    void anAdoptedVmmIsTheNextDaemonsAndCanBeLeftOnceMore() throws Exception {
+        Path socket = directory.resolve("a");
+        Orphan orphan = Orphan.start(launcher, "h", "--adopt-at " + socket + " --patience 60");
+        orphan.killDaemon();
+        VmmProcess.adopt(socket).letGo();
+        VmmProcess third = VmmProcess.adopt(socket);
+        assertThat(third.pid()).isEqualTo(orphan.vmm().pid());
+        third.close();
+        assertThat(third.exited().get(1, TimeUnit.SECONDS).how()).isEqualTo("ended signal 9");
+        orphan.awaitEnd();
+        assertThatThrownBy(() -> VmmProcess.adopt(socket)).hasMessageContaining("has ended");
+    }
+
+    @Test
+    void theNextDaemonWaitsForTheOneThatHoldsOn() throws Exception {
+        Path socket = directory.resolve("a");
+        VmmProcess first = VmmProcess.start(List.of(
+                launcher.toString(), "--adopt-at", socket.toString(), "--patience", "60", "--", "/bin/sleep", "60"));
+        CompletableFuture<VmmProcess> next = CompletableFuture.supplyAsync(() -> {
+            try {
+                return VmmProcess.adopt(socket);
+            } catch (SandboxException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        first.hold();
+        assertThat(first.exited()).isNotDone();
+        first.letGo();
+        try (VmmProcess adopted = next.get(10, TimeUnit.SECONDS)) {
+            assertThat(adopted.pid()).isEqualTo(first.pid());
+        }
+        assertThat(ProcessHandle.of(first.pid())).isEmpty();
+    }
+
+    @Test
+    void anOrphanThatNobodyAdoptsEndsAfterItsPatience() throws Exception {
+        Orphan orphan = Orphan.start(launcher, "h", "--adopt-at " + directory.resolve("a") + " --patience 0");
+        orphan.killDaemon();
+        orphan.awaitEnd();
     }
 
     @Test

@@ -147,6 +147,55 @@ class QemuSandboxIT {
     }
 
     @Test
+    void whatIsLeftIsAdoptedIfItIsHealthy() throws Exception {
+        List<String> server = List.of("/bin/busybox", "httpd", "-f", "-p", "8080", "-h", "/www");
+        Path run = Files.createTempDirectory(Path.of("/tmp"), "thaw");
+        long pid;
+        try (QemuProvider first =
+                QemuProvider.open(directory.resolve("left"), run, softwareCache(), Clock.systemUTC())) {
+            Sandbox healthy = first.boot(boot("left-1", server), new PhaseClock(System::nanoTime));
+            Sandbox dies = first.boot(boot("left-2", server), new PhaseClock(System::nanoTime));
+            get(healthy, "/cgi-bin/remember");
+            pid = healthy.pid();
+            for (Sandbox sandbox : List.of(healthy, dies)) {
+                sandbox.keep("a note for " + sandbox.id());
+                FrozenSandbox frozen = sandbox.freeze(TIMEOUT);
+                frozen.resume();
+                sandbox.letGo(TIMEOUT);
+            }
+            ProcessHandle.of(dies.pid()).orElseThrow().destroyForcibly();
+            await().until(() -> ProcessHandle.of(dies.pid()).isEmpty());
+            Files.createDirectory(run.resolve("of-a-dead-vmm"));
+        }
+        for (int turn = 0; turn < 2; turn++) {
+            try (QemuProvider next =
+                    QemuProvider.open(directory.resolve("left"), run, softwareCache(), Clock.systemUTC())) {
+                assertThat(run.resolve("of-a-dead-vmm")).doesNotExist();
+                List<LeftSandbox> left = next.left();
+                assertThat(left).hasSize(turn == 0 ? 2 : 1);
+                for (LeftSandbox one : left) {
+                    assertThat(one.note()).isEqualTo("a note for " + one.id());
+                    if (one.id().equals("left-2")) {
+                        assertThatThrownBy(() -> one.adopt(NO_LOG, TIMEOUT)).isInstanceOf(SandboxException.class);
+                        assertThat(run.resolve("left-2")).doesNotExist();
+                        continue;
+                    }
+                    Sandbox adopted = one.adopt(NO_LOG, TIMEOUT);
+                    assertThat(adopted.pid()).isEqualTo(pid);
+                    assertThat(get(adopted, "/cgi-bin/recall")).endsWith("kept\n");
+                    adopted.keep("a note for left-1");
+                    if (turn == 0) {
+                        adopted.letGo(TIMEOUT);
+                    }
+                }
+            }
+        }
+        assertThat(ProcessHandle.of(pid)).isEmpty();
+        assertThat(run).isEmptyDirectory();
+        Files.delete(run);
+    }
+
+    @Test
     void tellsWhyABootFailed() {
         assertThatThrownBy(() -> provider.boot(
                         boot("failing-1", List.of("/bin/busybox", "sh", "-c", "exit 7")),
