@@ -3,6 +3,7 @@ package dev.thaw.node;
 import dev.thaw.node.NodeException.Code;
 import dev.thaw.store.DataSize;
 import java.util.ArrayDeque;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -43,13 +44,14 @@ final class Admission {
         private final long bytes;
 
         /** Guarded by lock. */
-        private boolean core = true;
+        private boolean core;
 
         /** Guarded by lock. */
         private boolean memory = true;
 
-        Permit(long bytes) {
+        Permit(long bytes, boolean core) {
             this.bytes = bytes;
+            this.core = core;
         }
 
         /** The start is over, the instance runs. */
@@ -111,13 +113,27 @@ final class Admission {
             }
             usedBytes += bytes;
             usedCores++;
-            return new Permit(bytes);
+            return new Permit(bytes, true);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new NodeException(Code.CLOSED, "The worker is ending.", e);
         } finally {
             waiting.remove(ticket);
             changed.signalAll();
+            lock.unlock();
+        }
+    }
+
+    /** Takes memory for an instance that runs already; empty when there is too little. */
+    Optional<Permit> readmit(long bytes) {
+        lock.lock();
+        try {
+            if (usedBytes + bytes > memoryBytes) {
+                return Optional.empty();
+            }
+            usedBytes += bytes;
+            return Optional.of(new Permit(bytes, false));
+        } finally {
             lock.unlock();
         }
     }

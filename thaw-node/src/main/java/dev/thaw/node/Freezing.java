@@ -35,6 +35,16 @@ final class Freezing {
         this.ended = requireNonNull(ended, "ended is null");
     }
 
+    /** Whether one has begun and not ended. */
+    boolean isUnderWay() {
+        lock.lock();
+        try {
+            return underWay;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Whether an idle instance should be frozen now. Guarded by lock. */
     boolean wants(Instance instance) {
         return !underWay && instance != failed && life.wantsFreeze(revision, instance);

@@ -26,8 +26,15 @@ final class Instance {
     private long invocations;
     private long idleSinceNanos;
 
-    /** What a start gave. */
-    record Started(Sandbox sandbox, StartRecord record, Admission.Permit permit, AutoCloseable held) {}
+    /**
+     * What a start gave.
+     *
+     * @param permit for its memory
+     * @param held what it uses of the cache
+     * @param freezable whether a snapshot may be taken of it: it was booted, with what a start here would boot now
+     */
+    record Started(
+            Sandbox sandbox, StartRecord record, Admission.Permit permit, AutoCloseable held, boolean freezable) {}
 
     Instance(String id, PhaseClock phases) {
         this.id = requireNonNull(id, "id is null");
@@ -58,6 +65,10 @@ final class Instance {
         started = result;
         idleSinceNanos = nowNanos;
         become(InstanceState.READY);
+    }
+
+    boolean isFreezable() {
+        return started != null && started.freezable();
     }
 
     Optional<Started> started() {

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.thaw.node.NodeException.Code;
 import dev.thaw.sandbox.Phase;
 import dev.thaw.sandbox.PhaseClock;
+import dev.thaw.sandbox.SandboxException;
 import dev.thaw.sandbox.SandboxExit;
 import java.io.IOException;
 import java.time.Duration;
@@ -25,7 +26,7 @@ final class InstanceLife {
     static final Duration GRACE = Duration.ofSeconds(5);
 
     /** What a VMM needs beside its guest's memory. */
-    private static final long VMM_BYTES = 40L << 20;
+    static final long VMM_BYTES = 40L << 20;
 
     /** How long a start waits for cores and memory; the invocations that wait for it have their own, shorter bounds. */
     private static final Duration ADMISSION_TIMEOUT = Duration.ofSeconds(120);
@@ -37,6 +38,9 @@ final class InstanceLife {
     private final Admission admission;
     private final WorkerListener listener;
     private final LongSupplier nanoTime;
+
+    /** Written by who ends the worker, read by all. */
+    private volatile boolean settling;
 
     /** All threads of instances, so that closing can wait for them. */
     private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
@@ -103,7 +107,12 @@ final class InstanceLife {
         try {
             Starter.Start start = starter.start(revision, instance.id(), instance.phases(), states);
             permit.releaseCore();
-            return new Instance.Started(start.sandbox(), start.record(), permit, start.held());
+            return new Instance.Started(
+                    start.sandbox(),
+                    start.record(),
+                    permit,
+                    start.held(),
+                    start.record().kind() == StartKind.BOOT);
         } catch (IOException | RuntimeException | Error e) {
             // Whatever it was: those who wait for this instance must hear of it.
             permit.close();
@@ -125,9 +134,10 @@ final class InstanceLife {
 
     /** An instance that was booted, when there is no snapshot that the next start could use. */
     boolean wantsFreeze(Revision revision, Instance instance) {
-        return config.mode() != Mode.DISABLED
+        return !settling
+                && config.mode() != Mode.DISABLED
                 && revision.snapshots()
-                && instance.startRecord().kind() == StartKind.BOOT
+                && instance.isFreezable()
                 && !snapshots.isHere(revision);
     }
 
@@ -169,12 +179,7 @@ final class InstanceLife {
     void close(Revision revision, Instance instance, SandboxExit exit, boolean unexpected) {
         instance.started().ifPresent(started -> {
             started.sandbox().close();
-            try {
-                started.held().close();
-            } catch (Exception e) {
-                log.warn("What {} held cannot be released", instance.id(), e);
-            }
-            started.permit().close();
+            release(instance.id(), started.held(), started.permit());
         });
         if (unexpected) {
             log.warn(
@@ -185,6 +190,33 @@ final class InstanceLife {
                     exit.text());
             listener.died(revision, instance.id(), exit);
         }
+    }
+
+    static void release(String instance, AutoCloseable held, Admission.Permit permit) {
+        try {
+            held.close();
+        } catch (Exception e) {
+            log.warn("What {} held cannot be released", instance, e);
+        }
+        permit.close();
+    }
+
+    /** Leaves an idle instance to the next daemon, or ends it when that fails. */
+    void letGo(Instance instance) {
+        instance.started().ifPresent(started -> {
+            try {
+                started.sandbox().letGo(config.hookTimeout());
+            } catch (SandboxException e) {
+                log.warn("instance={} cannot be left to the next daemon: {}", instance.id(), e.getMessage());
+            } finally {
+                release(instance.id(), started.held(), started.permit());
+            }
+        });
+    }
+
+    /** Begins no more freezes. */
+    void settle() {
+        settling = true;
     }
 
     /** Waits until nothing of any instance is under way any more. */

@@ -33,6 +33,9 @@ final class InstancePool {
     /** Guarded by lock. */
     private boolean closed;
 
+    /** Whether instances go to the next daemon as they become idle. Guarded by lock. */
+    private boolean leaving;
+
     InstancePool(String worker, Revision revision, InstanceLife life, int queueLimit) {
         this.worker = requireNonNull(worker, "worker is null");
         this.revision = requireNonNull(revision, "revision is null");
@@ -168,6 +171,23 @@ final class InstancePool {
         }
     }
 
+    /** Takes in an instance that runs already. Returns whether it is wanted. */
+    boolean adopt(Instance instance, Instance.Started started) {
+        lock.lock();
+        try {
+            if (closed || roster.lasting() >= revision.limits().most()) {
+                return false;
+            }
+            instance.ready(started, life.nowNanos());
+            roster.add(instance);
+            dispatch(null);
+        } finally {
+            lock.unlock();
+        }
+        started.sandbox().exited().thenAccept(exit -> onExit(instance, exit));
+        return true;
+    }
+
     private void become(Instance instance, InstanceState state) {
         lock.lock();
         try {
@@ -223,6 +243,8 @@ final class InstancePool {
                     && freezing.wants(instance)) {
                 freeze = true;
                 freezing.begin(instance);
+            } else if (leaving) {
+                letGoIfIdle(instance);
             } else {
                 dispatch(null);
             }
@@ -243,8 +265,10 @@ final class InstancePool {
         lock.lock();
         try {
             if (instance.state() == InstanceState.FREEZING) {
-                instance.become(closed ? InstanceState.RETIRING : InstanceState.READY);
-                if (closed) {
+                instance.become(closed && !leaving ? InstanceState.RETIRING : InstanceState.READY);
+                if (leaving) {
+                    letGoIfIdle(instance);
+                } else if (closed) {
                     retirement.behind(instance, "the revision was removed");
                 }
                 dispatch(null);
@@ -292,15 +316,37 @@ final class InstancePool {
 
     /** Takes no more invocations, fails those in line, and retires what runs. */
     void close(String why) {
+        shut(why, false);
+        retirement.all(true, why);
+    }
+
+    /** Takes no more invocations, and leaves each instance to the next daemon once it is idle. */
+    void leave(String why) {
+        shut(why, true);
+    }
+
+    private void shut(String why, boolean leave) {
         List<Waiter> failed;
         lock.lock();
         try {
             closed = true;
             failed = line.beyond(0);
+            if (leave) {
+                leaving = true;
+                roster.all().forEach(this::letGoIfIdle);
+            }
         } finally {
             lock.unlock();
         }
         failed.forEach(waiter -> waiter.claim().completeExceptionally(new NodeException(Code.CLOSED, why)));
-        retirement.all(true, why);
+    }
+
+    private void letGoIfIdle(Instance instance) {
+        if (instance.state() == InstanceState.READY && instance.inFlight() == 0) {
+            // Gone from here first: its sandbox then tells of an end that is none.
+            instance.become(InstanceState.GONE);
+            roster.remove(instance);
+            life.run("leave-" + instance.id(), () -> life.letGo(instance));
+        }
     }
 }

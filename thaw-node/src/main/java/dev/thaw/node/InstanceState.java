@@ -7,7 +7,7 @@ import java.util.Set;
  * The life of an instance.
  *
  * <pre>
- * ADMITTING ─┬─▶ THAWING ──┐
+ * ADMITTING ─┬─▶ THAWING ──┐    (an adopted one is READY at once)
  *     │      │     │ fails ▼
  *     │      └─▶ BOOTING ─▶ READY ◀─▶ FREEZING
  *     │            │         │           │
@@ -18,7 +18,7 @@ import java.util.Set;
  * </pre>
  */
 public enum InstanceState {
-    /** Waits for cores and memory. */
+    /** Waits for cores and memory; one that was adopted is ready at once. */
     ADMITTING,
     THAWING,
     BOOTING,
@@ -34,7 +34,7 @@ public enum InstanceState {
     /** The states that may follow this one. */
     public Set<InstanceState> next() {
         return switch (this) {
-            case ADMITTING -> Set.of(THAWING, BOOTING, GONE);
+            case ADMITTING -> Set.of(THAWING, BOOTING, READY, GONE);
             case THAWING -> Set.of(READY, BOOTING, GONE);
             case BOOTING -> Set.of(READY, GONE);
             case READY -> Set.of(FREEZING, RETIRING, GONE);

@@ -68,9 +68,8 @@ final class Roster {
     /** One that could be frozen at once. */
     Optional<Instance> freezable() {
         return instances.stream()
-                .filter(instance -> instance.state() == InstanceState.READY
-                        && instance.inFlight() == 0
-                        && instance.startRecord().kind() == StartKind.BOOT)
+                .filter(instance ->
+                        instance.state() == InstanceState.READY && instance.inFlight() == 0 && instance.isFreezable())
                 .findFirst();
     }
 

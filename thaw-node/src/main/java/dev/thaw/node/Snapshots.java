@@ -3,6 +3,7 @@ package dev.thaw.node;
 import static java.util.Objects.requireNonNull;
 
 import dev.thaw.cache.CacheException;
+import dev.thaw.cache.CachedSnapshot;
 import dev.thaw.cache.Lease;
 import dev.thaw.cache.NodeCache;
 import dev.thaw.sandbox.FunctionProcess;
@@ -26,9 +27,13 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A worker's way to snapshots: which one a revision has, here or in the store, and whether it fits. */
 final class Snapshots {
+    private static final Logger log = LoggerFactory.getLogger(Snapshots.class);
+
     private final SandboxProvider provider;
     private final NodeCache cache;
     private final Optional<SnapshotStore> store;
@@ -124,6 +129,23 @@ final class Snapshots {
 
     Lease fetch(Manifest manifest, Cancellation cancellation) throws StoreException, CacheException {
         return cache.acquire(manifest, cancellation);
+    }
+
+    /** Keeps what an instance uses already from eviction; when it is gone from the cache, the instance's own hold on the files has to do. */
+    AutoCloseable hold(Optional<Digest> snapshot) {
+        Optional<Manifest> here = snapshot.flatMap(id -> cache.list().stream()
+                .map(CachedSnapshot::manifest)
+                .filter(manifest -> manifest.id().equals(id))
+                .findFirst());
+        if (here.isEmpty()) {
+            return () -> {};
+        }
+        try {
+            return cache.acquire(here.get(), Cancellation.never());
+        } catch (StoreException | CacheException e) {
+            log.warn("snapshot={} is in use and cannot be held: {}", here.get().id(), e.getMessage());
+            return () -> {};
+        }
     }
 
     Lease add(SnapshotDraft draft, Cancellation cancellation) throws StoreException, CacheException {

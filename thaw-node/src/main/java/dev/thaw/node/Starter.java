@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -82,6 +83,7 @@ final class Starter {
             StartKind kind = lease.local() ? StartKind.THAW_LOCAL : StartKind.THAW_REMOTE;
             String reason =
                     lease.local() ? "the snapshot was on the worker" : "the snapshot was fetched from the store";
+            keep(done.sandbox(), revision, kind, Optional.of(lease.manifest().id()));
             return new Start(
                     done.sandbox(),
                     record(at, revision, instance, kind, reason, "", phases, lease.bytesFromOrigin(), lease.manifest()),
@@ -89,6 +91,7 @@ final class Starter {
         }
         states.accept(InstanceState.BOOTING);
         Sandbox sandbox = boot(revision, instance, phases);
+        keep(sandbox, revision, StartKind.BOOT, Optional.empty());
         String failure = thaw instanceof Thaw.Failed failed ? failed.failure() : "";
         String reason = switch (thaw) {
             case Thaw.Failed failed -> failed.reason();
@@ -97,6 +100,15 @@ final class Starter {
         };
         return new Start(
                 sandbox, record(at, revision, instance, StartKind.BOOT, reason, failure, phases, 0, null), () -> {});
+    }
+
+    /** So that it outlives this daemon. */
+    private void keep(Sandbox sandbox, Revision revision, StartKind kind, Optional<Digest> snapshot) {
+        try {
+            sandbox.keep(new KeptNote(config.name(), revision.name(), kind, snapshot).write());
+        } catch (SandboxException e) {
+            log.warn("instance={} ends with this daemon: {}", sandbox.id(), e.getMessage());
+        }
     }
 
     private StartRecord record(

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.thaw.cache.NodeCache;
 import dev.thaw.guest.AgentLog;
+import dev.thaw.sandbox.LeftSandbox;
 import dev.thaw.sandbox.SandboxProvider;
 import dev.thaw.store.SnapshotStore;
 import java.io.IOException;
@@ -31,6 +32,7 @@ public final class Worker implements AutoCloseable {
     private final Snapshots snapshots;
     private final Admission admission;
     private final InstanceLife life;
+    private final Adopter adopter;
     private final LongSupplier nanoTime;
     private final Map<String, InstancePool> pools = new ConcurrentHashMap<>();
 
@@ -68,6 +70,7 @@ public final class Worker implements AutoCloseable {
                 admission,
                 listener,
                 nanoTime);
+        adopter = new Adopter(config, snapshots, admission, logs, listener, clock);
     }
 
     public String name() {
@@ -97,6 +100,11 @@ public final class Worker implements AutoCloseable {
     private InstancePool pool(Revision revision) {
         return pools.computeIfAbsent(
                 revision.name(), name -> new InstancePool(config.name(), revision, life, config.queueLimit()));
+    }
+
+    /** Takes up an instance that an earlier daemon has left; waits for that daemon. */
+    void adopt(LeftSandbox left, KeptNote note, Revision revision) {
+        adopter.adopt(left, note, revision, pool(revision));
     }
 
     /** Starts instances up to the revision's least number. */
@@ -200,6 +208,29 @@ public final class Worker implements AutoCloseable {
                 instances().stream().filter(view -> view.state().isComing()).count();
         long inFlight = instances().stream().mapToLong(InstanceView::inFlight).sum();
         return new WorkerView(name(), free, starting, inFlight, snapshots.isHere(revision), admission.freeBytes());
+    }
+
+    /** Begins no more freezes, and waits for the one that may be under way. Returns whether it has ended. */
+    public boolean settle(Duration timeout) throws InterruptedException {
+        life.settle();
+        long deadline = System.nanoTime() + timeout.toNanos();
+        while (pools.values().stream().anyMatch(pool -> pool.freezing().isUnderWay())) {
+            if (System.nanoTime() > deadline) {
+                return false;
+            }
+            Thread.sleep(Duration.ofMillis(5));
+        }
+        return true;
+    }
+
+    /**
+     * Leaves the worker's instances to the next daemon, the idle ones before this returns and each other as its invocations end. Gives up the cache. {@link #close} is still
+     * to follow, which ends what has not been left by then.
+     */
+    public void leave() throws InterruptedException {
+        List.copyOf(pools.values()).forEach(pool -> pool.leave("The daemon is being replaced."));
+        life.awaitQuiet(CLOSE_TIMEOUT);
+        cache.close();
     }
 
     /** Ends all instances, and waits until they have ended. */

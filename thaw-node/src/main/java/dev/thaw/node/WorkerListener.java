@@ -7,6 +7,12 @@ public interface WorkerListener {
     /** An instance is ready. */
     void started(StartRecord start);
 
+    /** An instance that an earlier daemon has left is ready. */
+    void adopted(StartRecord start);
+
+    /** An instance that an earlier daemon has left was removed. */
+    void adoptionFailed(Revision revision, String instance, String why);
+
     /** Neither thaw nor boot gave an instance. */
     void startFailed(Revision revision, String instance, String why);
 

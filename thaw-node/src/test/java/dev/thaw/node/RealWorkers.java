@@ -182,6 +182,16 @@ final class RealWorkers implements AutoCloseable {
         final BlockingQueue<String> failures = new LinkedBlockingQueue<>();
 
         @Override
+        public void adopted(StartRecord start) {
+            starts.add(start);
+        }
+
+        @Override
+        public void adoptionFailed(Revision revision, String instance, String why) {
+            failures.add(why);
+        }
+
+        @Override
         public void started(StartRecord start) {
             starts.add(start);
         }

@@ -7,6 +7,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 /** Keeps what it hears. */
 final class RecordingListener implements WorkerListener {
     final List<StartRecord> starts = new CopyOnWriteArrayList<>();
+    final List<StartRecord> adopted = new CopyOnWriteArrayList<>();
+    final List<String> adoptionFailures = new CopyOnWriteArrayList<>();
     final List<FreezeRecord> freezes = new CopyOnWriteArrayList<>();
     final List<String> startFailures = new CopyOnWriteArrayList<>();
     final List<String> freezeFailures = new CopyOnWriteArrayList<>();
@@ -16,6 +18,16 @@ final class RecordingListener implements WorkerListener {
     @Override
     public void started(StartRecord start) {
         starts.add(start);
+    }
+
+    @Override
+    public void adopted(StartRecord start) {
+        adopted.add(start);
+    }
+
+    @Override
+    public void adoptionFailed(Revision revision, String instance, String why) {
+        adoptionFailures.add(why);
     }
 
     @Override

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 
 /** A worker whose sandboxes are in memory, with a clock of its own for idle times. */
 final class WorkerFixture implements AutoCloseable {
@@ -41,9 +42,31 @@ final class WorkerFixture implements AutoCloseable {
     final AtomicLong idleClock = new AtomicLong();
     final Worker worker;
 
+    private final Path folder;
+
     WorkerFixture(Path folder, Mode mode, Optional<SnapshotStore> store, DataSize memory, int starts, int queue)
             throws IOException {
-        provider = new MemorySandboxProvider(folder.resolve("sandboxes"), Map.of("count", WorkerFixture::count));
+        this(
+                folder,
+                new MemorySandboxProvider(folder.resolve("sandboxes"), Map.of("count", WorkerFixture::count)),
+                mode,
+                store,
+                memory,
+                starts,
+                queue);
+    }
+
+    private WorkerFixture(
+            Path folder,
+            MemorySandboxProvider provider,
+            Mode mode,
+            Optional<SnapshotStore> store,
+            DataSize memory,
+            int starts,
+            int queue)
+            throws IOException {
+        this.folder = folder;
+        this.provider = provider;
         Path rootfs = Files.write(folder.resolve("rootfs"), new byte[4096]);
         Digest rootfsDigest = Digest.of(Files.readAllBytes(rootfs));
         cache = DiskNodeCache.open(
@@ -63,6 +86,28 @@ final class WorkerFixture implements AutoCloseable {
 
     static WorkerFixture local(Path folder) throws IOException {
         return new WorkerFixture(folder, Mode.LOCAL, Optional.empty(), DataSize.ofGibibytes(8), 4, 100);
+    }
+
+    /** The worker of a next daemon, when this one's has just died: nobody closed it, but the kernel let go its locks. */
+    WorkerFixture successor(DataSize memory) throws IOException {
+        cache.close();
+        return new WorkerFixture(folder, provider.successor(), Mode.LOCAL, Optional.empty(), memory, 4, 100);
+    }
+
+    WorkerFixture successor() throws IOException {
+        return successor(DataSize.ofGibibytes(8));
+    }
+
+    /** Adopts what was left; all of it is decided when this returns. */
+    void adopt(Revision... revisions) throws InterruptedException {
+        try (Adoption adoption = Adoption.begin(
+                provider.left(),
+                List.of(worker),
+                name -> Stream.of(revisions)
+                        .filter(revision -> revision.name().equals(name))
+                        .findFirst())) {
+            adoption.await(TIMEOUT);
+        }
     }
 
     static Revision revision(String function, Revision.Limits limits) {

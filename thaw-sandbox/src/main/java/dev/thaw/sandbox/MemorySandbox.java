@@ -98,7 +98,12 @@ public final class MemorySandbox implements Sandbox {
 
     @Override
     public void letGo(Duration hookTimeout) throws SandboxException {
-        provider.interfere(Operation.LET_GO, id);
+        try {
+            provider.interfere(Operation.LET_GO, id);
+        } catch (SandboxException e) {
+            close();
+            throw e;
+        }
         if (note().isEmpty() || !connections.isEmpty()) {
             throw new IllegalStateException(id + " cannot be left: it is not kept, or in use.");
         }
@@ -239,13 +244,13 @@ public final class MemorySandbox implements Sandbox {
 
         @Override
         public void resume() throws SandboxException {
-            frozen = false;
             try {
                 Files.deleteIfExists(file);
             } catch (IOException e) {
                 throw new SandboxException(Code.HOST, file + " cannot be removed: " + e.getMessage(), e);
             }
             provider.interfere(Operation.RESUME, id);
+            frozen = false;
             if (exited.isDone()) {
                 throw new SandboxException(Code.VMM_DIED, "The sandbox " + id + " has ended.");
             }

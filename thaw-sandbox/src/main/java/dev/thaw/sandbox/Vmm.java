@@ -42,6 +42,7 @@ final class Vmm implements AutoCloseable {
     private final QmpConnection control;
     private final AgentConnection agent;
     private final AtomicBoolean closed = new AtomicBoolean();
+    private final AtomicBoolean left = new AtomicBoolean();
 
     private Vmm(String id, RunDirectory directory, VmmProcess process, QmpConnection control, AgentConnection agent) {
         this.id = requireNonNull(id, "id is null");
@@ -145,6 +146,7 @@ final class Vmm implements AutoCloseable {
     /** Leaves all of it to the next daemon. */
     void letGo() throws IOException {
         if (closed.compareAndSet(false, true)) {
+            left.set(true);
             control.close();
             agent.close();
             process.letGo();
@@ -222,6 +224,9 @@ final class Vmm implements AutoCloseable {
 
     @Override
     public void close() {
+        if (left.get()) {
+            return;
+        }
         if (!closed.compareAndSet(false, true)) {
             // Whoever closes second must not return before all is gone either.
             process.close();

@@ -135,6 +135,14 @@ public final class Metrics {
                 .increment();
     }
 
+    void adoption(String worker, boolean healthy) {
+        Counter.builder("thaw.adoptions")
+                .description("Instances found that an earlier daemon has left")
+                .tags("worker", worker, "result", healthy ? "adopted" : "removed")
+                .register(registry)
+                .increment();
+    }
+
     private void count(String name, String help, String worker) {
         Counter.builder(name)
                 .description(help)

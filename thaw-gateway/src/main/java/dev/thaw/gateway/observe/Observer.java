@@ -70,6 +70,22 @@ public final class Observer {
         }
 
         @Override
+        public void adopted(StartRecord start) {
+            history.add(start);
+            metrics.adoption(worker, true);
+            publish("instance.adopted", Records.json(start));
+        }
+
+        @Override
+        public void adoptionFailed(Revision revision, String instance, String why) {
+            history.add(revision.function(), failure(revision, instance, "instance", "it was not adopted: " + why));
+            metrics.adoption(worker, false);
+            ObjectNode data = about(revision, instance);
+            data.put("why", why);
+            publish("instance.not-adopted", data);
+        }
+
+        @Override
         public void startFailed(Revision revision, String instance, String why) {
             history.add(revision.function(), failure(revision, instance, "start", why));
             metrics.startFailed(worker);
