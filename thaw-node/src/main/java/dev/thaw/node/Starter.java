@@ -13,7 +13,6 @@ import dev.thaw.sandbox.Sandbox;
 import dev.thaw.sandbox.SandboxException;
 import dev.thaw.sandbox.SandboxProvider;
 import dev.thaw.sandbox.ThawSpec;
-import dev.thaw.store.Cancellation;
 import dev.thaw.store.Digest;
 import dev.thaw.store.Manifest;
 import dev.thaw.store.StoreException;
@@ -161,10 +160,10 @@ final class Starter {
         states.accept(InstanceState.THAWING);
         @Nullable Lease lease = null;
         @Nullable Digest snapshot = null;
-        try {
+        try (Patience patience = new Patience("the snapshot", config.fetchTimeout())) {
             lease = snapshots.local(revision).orElse(null);
             if (lease == null) {
-                switch (snapshots.resolve(revision, Cancellation.never())) {
+                switch (snapshots.resolve(revision, patience.cancellation())) {
                     case Snapshots.Lookup.Missing missing -> {
                         // No thaw has begun: that there is nothing to thaw belongs to the decision what to start.
                         phases.end(Phase.ADMIT);
@@ -173,7 +172,7 @@ final class Starter {
                     case Snapshots.Lookup.Found found -> {
                         phases.end(Phase.RESOLVE);
                         snapshot = found.manifest().id();
-                        lease = snapshots.fetch(found.manifest(), Cancellation.never());
+                        lease = snapshots.fetch(found.manifest(), patience.cancellation());
                         phases.end(Phase.FETCH);
                     }
                 }

@@ -15,6 +15,7 @@ import java.time.Duration;
  * @param parallelStarts boots and thaws that run at once
  * @param queueLimit invocations that may wait for one revision
  * @param readyTimeout for a function after its guest's boot
+ * @param fetchTimeout for a snapshot to come from the store; a boot takes its place then
  * @param thawTimeout from a guest's resumption until it is renewed
  * @param hookTimeout for a function's hook before a freeze
  */
@@ -26,6 +27,7 @@ public record WorkerConfig(
         int parallelStarts,
         int queueLimit,
         Duration readyTimeout,
+        Duration fetchTimeout,
         Duration thawTimeout,
         Duration hookTimeout) {
     public WorkerConfig {
@@ -34,6 +36,7 @@ public record WorkerConfig(
         requireNonNull(mode, "mode is null");
         requireNonNull(memory, "memory is null");
         requireNonNull(readyTimeout, "readyTimeout is null");
+        requireNonNull(fetchTimeout, "fetchTimeout is null");
         requireNonNull(thawTimeout, "thawTimeout is null");
         requireNonNull(hookTimeout, "hookTimeout is null");
         if (parallelStarts < 1) {
@@ -54,6 +57,7 @@ public record WorkerConfig(
                 Runtime.getRuntime().availableProcessors(),
                 1_000,
                 Duration.ofSeconds(60),
+                Duration.ofSeconds(20),
                 Duration.ofSeconds(20),
                 Duration.ofSeconds(10));
     }

@@ -27,6 +27,9 @@ import java.util.stream.Stream;
 /** A worker whose sandboxes are in memory, with a clock of its own for idle times. */
 final class WorkerFixture implements AutoCloseable {
     static final MachineShape SHAPE = new MachineShape(64L << 20, 1);
+    /** Short, for a store that stands still. */
+    private static final Duration FETCH_TIMEOUT = Duration.ofSeconds(2);
+
     static final Duration TIMEOUT = Duration.ofSeconds(20);
 
     /** One invocation counts one up and answers the count. */
@@ -73,7 +76,16 @@ final class WorkerFixture implements AutoCloseable {
                 folder.resolve("cache"), CacheBounds.of(DataSize.ofGibibytes(1)), store, Clock.systemUTC());
         worker = new Worker(
                 new WorkerConfig(
-                        "worker-0", folder.resolve("work"), mode, memory, starts, queue, TIMEOUT, TIMEOUT, TIMEOUT),
+                        "worker-0",
+                        folder.resolve("work"),
+                        mode,
+                        memory,
+                        starts,
+                        queue,
+                        TIMEOUT,
+                        FETCH_TIMEOUT,
+                        TIMEOUT,
+                        TIMEOUT),
                 provider,
                 cache,
                 store,
@@ -86,6 +98,10 @@ final class WorkerFixture implements AutoCloseable {
 
     static WorkerFixture local(Path folder) throws IOException {
         return new WorkerFixture(folder, Mode.LOCAL, Optional.empty(), DataSize.ofGibibytes(8), 4, 100);
+    }
+
+    static WorkerFixture remote(Path folder, Optional<SnapshotStore> store) throws IOException {
+        return new WorkerFixture(folder, Mode.REMOTE, store, DataSize.ofGibibytes(8), 4, 100);
     }
 
     /** The worker of a next daemon, when this one's has just died: nobody closed it, but the kernel let go its locks. */

@@ -1,0 +1,162 @@
+package dev.thaw.node;
+
+import dev.thaw.store.Body;
+import dev.thaw.store.ByteRange;
+import dev.thaw.store.Cancellation;
+import dev.thaw.store.Condition;
+import dev.thaw.store.ListedObject;
+import dev.thaw.store.MemoryObjectStore;
+import dev.thaw.store.ObjectInfo;
+import dev.thaw.store.ObjectReader;
+import dev.thaw.store.ObjectStore;
+import dev.thaw.store.StoreException;
+import java.nio.ByteBuffer;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
+
+/** Objects in memory that can be damaged, refused, cut off and held up. */
+final class FaultyStore implements ObjectStore {
+    /** What is done before each operation; may throw. */
+    @FunctionalInterface
+    interface Interference {
+        void before(String operation, String key) throws StoreException;
+    }
+
+    private final ObjectStore objects = new MemoryObjectStore(Clock.systemUTC());
+
+    /** Written by the test, read by all. */
+    private volatile Interference interference = (operation, key) -> {};
+
+    /** Bytes after which a read breaks off, or stands still until it is cancelled. Written by the test, read by all. */
+    private volatile long cutAfter = Long.MAX_VALUE;
+
+    private volatile boolean standStill;
+
+    void interfere(Interference with) {
+        interference = with;
+    }
+
+    void cutAfter(long bytes, boolean stand) {
+        cutAfter = bytes;
+        standStill = stand;
+    }
+
+    List<String> keys() throws StoreException {
+        List<String> keys = new ArrayList<>();
+        objects.list("", listed -> keys.add(listed.key()), Cancellation.never());
+        return keys;
+    }
+
+    /** Flips the lowest bit of the byte in the middle. */
+    void damage(String key) throws StoreException {
+        byte[] bytes;
+        try (ObjectReader reader = objects.get(key, ByteRange.all(), Cancellation.never())) {
+            bytes = reader.readAll(1 << 28);
+        }
+        bytes[bytes.length / 2] ^= 1;
+        objects.put(key, Body.of(bytes), Condition.always(), Cancellation.never());
+    }
+
+    @Override
+    public String put(String key, Body body, Condition condition, Cancellation cancellation) throws StoreException {
+        interference.before("put", key);
+        return objects.put(key, body, condition, cancellation);
+    }
+
+    @Override
+    public ObjectReader get(String key, ByteRange range, Cancellation cancellation) throws StoreException {
+        interference.before("get", key);
+        return new Cut(objects.get(key, range, cancellation), cancellation);
+    }
+
+    @Override
+    public ObjectInfo head(String key, Cancellation cancellation) throws StoreException {
+        interference.before("head", key);
+        return objects.head(key, cancellation);
+    }
+
+    @Override
+    public void list(String prefix, Consumer<ListedObject> each, Cancellation cancellation) throws StoreException {
+        interference.before("list", prefix);
+        objects.list(prefix, each, cancellation);
+    }
+
+    @Override
+    public void delete(String key, Cancellation cancellation) throws StoreException {
+        interference.before("delete", key);
+        objects.delete(key, cancellation);
+    }
+
+    @Override
+    public String location() {
+        return "a faulty store";
+    }
+
+    @Override
+    public void close() {
+        objects.close();
+    }
+
+    private final class Cut implements ObjectReader {
+        private final ObjectReader reader;
+        private final Cancellation cancellation;
+        private long given;
+
+        Cut(ObjectReader reader, Cancellation cancellation) {
+            this.reader = reader;
+            this.cancellation = cancellation;
+        }
+
+        @Override
+        public ObjectInfo info() {
+            return reader.info();
+        }
+
+        @Override
+        public long lengthBytes() {
+            return reader.lengthBytes();
+        }
+
+        @Override
+        public int read(ByteBuffer target) throws StoreException {
+            if (given >= cutAfter) {
+                if (standStill) {
+                    awaitCancellation();
+                }
+                throw new StoreException(StoreException.Code.UNAVAILABLE, "The store died in the middle.");
+            }
+            int limit = target.limit();
+            target.limit((int) Math.min(limit, target.position() + cutAfter - given));
+            try {
+                int count = reader.read(target);
+                given += Math.max(count, 0);
+                return count;
+            } finally {
+                target.limit(limit);
+            }
+        }
+
+        private void awaitCancellation() throws StoreException {
+            CountDownLatch cancelled = new CountDownLatch(1);
+            try (var registration = cancellation.onCancel(cancelled::countDown)) {
+                cancelled.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            cancellation.check();
+        }
+
+        @Override
+        public boolean isOpen() {
+            return reader.isOpen();
+        }
+
+        @Override
+        public void close() throws StoreException {
+            reader.close();
+        }
+    }
+}
