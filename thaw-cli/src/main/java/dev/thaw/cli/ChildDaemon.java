@@ -49,6 +49,15 @@ final class ChildDaemon implements AutoCloseable {
 
     /** Starts a daemon on a folder that may hold what an earlier one left. The folder goes with {@link #close}, not with {@link #kill}. */
     static ChildDaemon start(Path data, Map<String, String> settings) {
+        return start(data, settings, false);
+    }
+
+    /** Starts a daemon that takes this one's place, address and folder. */
+    ChildDaemon takenOver(Map<String, String> settings) {
+        return start(data, settings, true);
+    }
+
+    private static ChildDaemon start(Path data, Map<String, String> settings, boolean takeover) {
         List<String> command = new ArrayList<>(List.of(
                 ProcessHandle.current().info().command().orElse("java"),
                 "-XX:+UseSerialGC",
@@ -64,10 +73,15 @@ final class ChildDaemon implements AutoCloseable {
                 "--listen",
                 "127.0.0.1:0"));
         settings.forEach((key, value) -> command.addAll(List.of("--" + key, value)));
+        if (takeover) {
+            command.add("--takeover");
+        }
         Path log = data.resolve("daemon.log");
         @Nullable Process process = null;
         try {
-            process = new ProcessBuilder(command).redirectError(log.toFile()).start();
+            process = new ProcessBuilder(command)
+                    .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()))
+                    .start();
             BufferedReader output = process.inputReader(StandardCharsets.UTF_8);
             String line = output.readLine();
             if (line == null || !line.startsWith(READY)) {
@@ -105,6 +119,15 @@ final class ChildDaemon implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** Waits until a daemon has ended that was taken over; returns its exit code. */
+    int awaitEnd() throws InterruptedException {
+        Runtime.getRuntime().removeShutdownHook(shutdown);
+        if (!process.waitFor(2 * STOP_SECONDS, TimeUnit.SECONDS)) {
+            process.destroyForcibly();
+        }
+        return process.waitFor();
     }
 
     private static String tail(Path log) throws IOException {

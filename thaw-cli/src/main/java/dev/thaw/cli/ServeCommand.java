@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
         footer = {"", "Example:", "  thaw serve --data /srv/thaw --workers 2 --cache-size 4GiB"})
 final class ServeCommand implements Callable<Integer> {
     static final String CONFIG = "--config";
+    private static final String TAKE_OVER = "--takeover";
 
     @Spec
     private CommandSpec spec = CommandSpec.create();
@@ -35,6 +36,12 @@ final class ServeCommand implements Callable<Integer> {
                 .paramLabel("FILE")
                 .type(Path.class)
                 .description("A YAML file of settings. Default: $THAW_CONFIG.")
+                .build());
+        spec.addOption(OptionSpec.builder(TAKE_OVER)
+                .arity("0")
+                .type(boolean.class)
+                .description(
+                        "Take the place of the daemon that serves with the same --data: an upgrade without a failed invocation.")
                 .build());
         for (ConfigKey key : ConfigKey.values()) {
             String initial = key.initial().isEmpty() ? "" : " Default: " + key.initial() + ".";
@@ -54,7 +61,9 @@ final class ServeCommand implements Callable<Integer> {
         CountDownLatch ended = new CountDownLatch(1);
         Daemon daemon;
         try {
-            daemon = Daemon.open(config);
+            daemon = spec.commandLine().getParseResult().hasMatchedOption(TAKE_OVER)
+                    ? Daemon.takeOver(config)
+                    : Daemon.open(config);
         } catch (IOException e) {
             throw new CommandFailure(String.valueOf(e.getMessage()), e);
         }
@@ -68,6 +77,7 @@ final class ServeCommand implements Callable<Integer> {
                         },
                         "thaw-shutdown"));
         System.out.println("Thaw serves at " + daemon.address());
+        var unused = daemon.handedOver().thenRun(ended::countDown);
         ended.await();
         return 0;
     }

@@ -47,8 +47,12 @@ class FaultsIT {
         data = Files.createDirectory(directory.resolve("data"));
         executor = Executors.newVirtualThreadPerTaskExecutor();
         open();
+        deploy("f");
+    }
+
+    private void deploy(String function) {
         ObjectNode spec = Json.object();
-        spec.put("name", "f");
+        spec.put("name", function);
         spec.put("image", "sample:hello-c");
         spec.put("memory_bytes", 128L << 20);
         client.deploy(spec, words -> {});
@@ -115,15 +119,62 @@ class FaultsIT {
         if (!state.equals("freezing")) {
             assertThat(first).as("an invocation whose daemon is gone").failsWithin(PATIENCE);
         }
-        await("the end of the dead daemon's VMMs")
-                .atMost(PATIENCE)
-                .until(() -> processesOf(data).isEmpty());
+        if (!state.equals("freezing")) {
+            await("the end of the dead daemon's VMMs")
+                    .atMost(PATIENCE)
+                    .until(() -> processesOf(data).isEmpty());
+        }
 
         open();
-        assertThat(instances()).isEmpty();
+        // One that had just gone on after its freeze, or had not begun it, is well.
+        assertThat(instances().valueStream()).allMatch(node -> state.equals("freezing") && isIn(node, "ready"));
         Invocation next = invoke("/");
         assertThat(next.status()).as(() -> new String(next.body(), UTF_8)).isEqualTo(200);
+        await().atMost(PATIENCE).until(() -> {
+            client.call("POST", "/api/v1/functions/f/retire?all=true");
+            return instances().isEmpty();
+        });
+        assertThat(invoke("/").status()).isEqualTo(200);
         assertThat(unfinishedFiles()).isEmpty();
+    }
+
+    @Test
+    void instancesThatAreWellOutliveTheirDaemon() throws Exception {
+        deploy("dies");
+        deploy("busy");
+        for (String function : List.of("f", "dies", "busy")) {
+            assertThat(invoke(function, "/").status()).isEqualTo(200);
+        }
+        await().atMost(PATIENCE).until(() -> instances().valueStream().allMatch(node -> isIn(node, "ready")));
+        JsonNode well = instanceOf("f");
+        JsonNode dies = instanceOf("dies");
+        JsonNode busy = instanceOf("busy");
+        Future<Invocation> broken = invokeLater("busy", "/sleep?ms=60000");
+        await().atMost(PATIENCE)
+                .until(() -> instanceOf("busy").path("in_flight").intValue() == 1);
+        daemon.kill();
+        assertThat(broken).failsWithin(PATIENCE);
+        killVmm(dies);
+
+        open();
+        assertThat(instances()).hasSize(1);
+        assertThat(instanceOf("f").path("vmm_pid")).isEqualTo(well.path("vmm_pid"));
+        Invocation warm = invoke("f", "/");
+        assertThat(warm.status()).isEqualTo(200);
+        assertThat(warm.start()).isEqualTo("warm");
+        for (String function : List.of("dies", "busy")) {
+            Invocation cold = invoke(function, "/");
+            assertThat(cold.status()).isEqualTo(200);
+            assertThat(cold.start()).isEqualTo("thaw-local");
+        }
+        for (JsonNode removed : List.of(dies, busy)) {
+            assertThat(ProcessHandle.of(removed.path("vmm_pid").longValue())).isEmpty();
+        }
+    }
+
+    private JsonNode instanceOf(String function) {
+        return instance(node -> node.path("function").stringValue().equals(function))
+                .orElseThrow();
     }
 
     /** Files on their way that nobody works on any more; the one instance that runs has none. */
@@ -147,11 +198,19 @@ class FaultsIT {
     }
 
     private Invocation invoke(String path) {
-        return client.invoke("f", "GET", path, Map.of(), new byte[0]);
+        return invoke("f", path);
+    }
+
+    private Invocation invoke(String function, String path) {
+        return client.invoke(function, "GET", path, Map.of(), new byte[0]);
     }
 
     private Future<Invocation> invokeLater(String path) {
-        Callable<Invocation> call = () -> invoke(path);
+        return invokeLater("f", path);
+    }
+
+    private Future<Invocation> invokeLater(String function, String path) {
+        Callable<Invocation> call = () -> invoke(function, path);
         return executor.submit(call);
     }
 

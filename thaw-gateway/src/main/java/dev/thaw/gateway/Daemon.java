@@ -16,6 +16,7 @@ import dev.thaw.gateway.function.FunctionLogs;
 import dev.thaw.gateway.function.FunctionRegistry;
 import dev.thaw.gateway.function.Images;
 import dev.thaw.gateway.function.SpecJson;
+import dev.thaw.gateway.http.HttpHandler;
 import dev.thaw.gateway.http.HttpServer;
 import dev.thaw.gateway.invoke.FunctionVersions;
 import dev.thaw.gateway.invoke.Invoker;
@@ -24,9 +25,12 @@ import dev.thaw.gateway.invoke.Workers;
 import dev.thaw.gateway.observe.Metrics;
 import dev.thaw.gateway.observe.Observer;
 import dev.thaw.gateway.text.Json;
+import dev.thaw.gateway.upgrade.Predecessor;
+import dev.thaw.gateway.upgrade.Successors;
 import dev.thaw.image.ImageLibrary;
 import dev.thaw.image.ImageLimits;
 import dev.thaw.image.SampleBuilder;
+import dev.thaw.node.Adoption;
 import dev.thaw.node.InstanceState;
 import dev.thaw.node.Mode;
 import dev.thaw.node.Revision;
@@ -50,6 +54,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
@@ -66,6 +71,9 @@ public final class Daemon implements AutoCloseable {
     /** For invocations under way when the daemon is asked to end. */
     private static final Duration DRAIN_TIMEOUT = Duration.ofSeconds(60);
 
+    /** For instances that an earlier daemon has left to be taken up before the first request. */
+    private static final Duration ADOPTION_TIMEOUT = Duration.ofSeconds(1);
+
     private static final Duration TICK = Duration.ofSeconds(1);
 
     private final Resources resources;
@@ -77,6 +85,7 @@ public final class Daemon implements AutoCloseable {
     private final Thread ticking;
     private final AtomicBoolean closed = new AtomicBoolean();
     private final AtomicBoolean ready;
+    private final CompletableFuture<Boolean> handedOver = new CompletableFuture<>();
 
     private Daemon(
             Resources resources,
@@ -96,8 +105,37 @@ public final class Daemon implements AutoCloseable {
         ticking = Thread.ofVirtual().name("thaw-tick").unstarted(this::tick);
     }
 
-    /** What a daemon is made of on a real host. */
+    /** A daemon on a real host. */
     public static Daemon open(DaemonConfig config) throws IOException {
+        return openReal(config, handler -> HttpServer.open(config.listen(), config.limits(), handler));
+    }
+
+    /**
+     * A daemon on a real host that takes the place of the one that serves with the same folders, if there is one: no connection is lost, no invocation fails, and instances
+     * that are well go on.
+     */
+    public static Daemon takeOver(DaemonConfig config) throws IOException {
+        Optional<Predecessor> predecessor = Predecessor.ask(config.run());
+        if (predecessor.isEmpty()) {
+            return open(config);
+        }
+        try (Predecessor before = predecessor.get()) {
+            before.awaitRelease();
+            return openReal(config, handler -> listen(config, before, handler));
+        }
+    }
+
+    /** On the predecessor's socket, unless another address was asked for. */
+    private static HttpServer listen(DaemonConfig config, Predecessor before, HttpHandler handler)
+            throws IOException {
+        if (config.listen().getPort() == 0 || config.listen().equals(before.address())) {
+            return HttpServer.open(before.listener(), before.address(), config.limits(), handler);
+        }
+        before.listener().close();
+        return HttpServer.open(config.listen(), config.limits(), handler);
+    }
+
+    private static Daemon openReal(DaemonConfig config, ServerOpener server) throws IOException {
         Clock clock = Clock.systemUTC();
         return open(
                 config,
@@ -109,6 +147,7 @@ public final class Daemon implements AutoCloseable {
                                         config.data().resolve("images"),
                                         new SampleBuilder(config.samples()),
                                         ImageLimits.DEFAULT)))),
+                server,
                 clock);
     }
 
@@ -124,6 +163,12 @@ public final class Daemon implements AutoCloseable {
         Images open(Resources resources) throws IOException;
     }
 
+    /** Begins to serve. */
+    @FunctionalInterface
+    private interface ServerOpener {
+        HttpServer open(HttpHandler handler) throws IOException;
+    }
+
     /** What a test or a measurement has other kinds of. */
     public record Parts(SandboxOpener sandboxes, ImagesOpener images) {
         public Parts {
@@ -134,17 +179,24 @@ public final class Daemon implements AutoCloseable {
 
     /** A daemon made of other parts, as tests and measurements need. */
     public static Daemon open(DaemonConfig config, Parts parts, Clock clock) throws IOException {
+        return open(config, parts, handler -> HttpServer.open(config.listen(), config.limits(), handler), clock);
+    }
+
+    private static Daemon open(DaemonConfig config, Parts parts, ServerOpener server, Clock clock)
+            throws IOException {
         requireNonNull(config, "config is null");
         Resources resources = new Resources();
         try {
-            return open(config, parts, clock, resources);
+            return open(config, parts, server, clock, resources);
         } catch (IOException | RuntimeException e) {
             resources.close();
             throw e;
         }
     }
 
-    private static Daemon open(DaemonConfig config, Parts parts, Clock clock, Resources resources) throws IOException {
+    private static Daemon open(
+            DaemonConfig config, Parts parts, ServerOpener opener, Clock clock, Resources resources)
+            throws IOException {
         Path data = config.data();
         resources.add("data lock", DataLock.take(data));
         // Empty once the sandboxes have ended; not empty, it names what is left to the next daemon.
@@ -171,6 +223,7 @@ public final class Daemon implements AutoCloseable {
         FunctionRegistry functions = FunctionRegistry.open(
                 data.resolve("functions"), specs, images, new Deployments(workers, logs, observer, versions), clock);
         rootfs.set(functions);
+        adopt(resources, provider, workerList, functions);
         AtomicBoolean ready = new AtomicBoolean(true);
         Api api = new Api(
                 new FunctionsApi(functions, specs, workers, logs, observer.history()),
@@ -180,13 +233,32 @@ public final class Daemon implements AutoCloseable {
                 new SystemApi(observer, ready::get));
         Gauges.register(observer.metrics(), workers);
         Invoker invoker = new Invoker(workers, functions, versions, new InvocationMetrics(observer.metrics()));
-        HttpServer server = resources.add(
-                "HTTP server", HttpServer.open(config.listen(), config.limits(), new FrontDoor(invoker, api)));
+        HttpServer server = resources.add("HTTP server", opener.open(new FrontDoor(invoker, api)));
         Gauges.register(observer.metrics(), server);
         Daemon daemon = new Daemon(resources, server, functions, workers, logs, observer, ready);
         functions.list().forEach(function -> daemon.workers.list().getFirst().keepLeast(function.revision()));
         daemon.ticking.start();
+        Departure departure = new Departure(server, workers, resources, daemon.new Ending());
+        resources.add("door for a successor", Successors.await(config.run(), departure));
         return daemon;
+    }
+
+    /** Before the first request, so that it finds them; what an earlier daemon still holds on to follows later. */
+    private static void adopt(
+            Resources resources, SandboxProvider provider, List<Worker> workers, FunctionRegistry functions)
+            throws IOException {
+        Adoption adoption = resources.add(
+                "adoption",
+                Adoption.begin(provider.left(), workers, name -> functions.list().stream()
+                        .map(DeployedFunction::revision)
+                        .filter(revision -> revision.name().equals(name))
+                        .findFirst()));
+        try {
+            adoption.await(ADOPTION_TIMEOUT);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("Interrupted at the start.", e);
+        }
     }
 
     private static Worker openWorker(
@@ -222,6 +294,7 @@ public final class Daemon implements AutoCloseable {
                         config.parallelStarts(),
                         config.queue(),
                         config.readyTimeout(),
+                        initial.fetchTimeout(),
                         initial.thawTimeout(),
                         initial.hookTimeout()),
                 provider,
@@ -271,17 +344,36 @@ public final class Daemon implements AutoCloseable {
         }
     }
 
-    /** Takes no more requests, finishes those under way, and ends all that was started. */
-    @Override
-    public void close() {
-        if (!closed.compareAndSet(false, true)) {
-            return;
+    /** Completes when another daemon has taken over and this one has ended. */
+    public CompletableFuture<Boolean> handedOver() {
+        return handedOver.copy();
+    }
+
+    private final class Ending implements Departure.Ending {
+        @Override
+        public void begin() throws InterruptedException {
+            closed.set(true);
+            silence();
+            ticking.interrupt();
+            ticking.join();
         }
+
+        @Override
+        public void end() {
+            awaitInvocations();
+            resources.close();
+            handedOver.complete(true);
+        }
+    }
+
+    /** Those who follow would keep their connections open for ever. */
+    private void silence() {
         ready.set(false);
-        server.drain();
-        // Those who follow would keep their connections open for ever.
         logs.close();
         observer.events().close();
+    }
+
+    private void awaitInvocations() {
         try {
             if (!server.awaitIdle(DRAIN_TIMEOUT)) {
                 long busy = workers.list().stream()
@@ -293,6 +385,22 @@ public final class Daemon implements AutoCloseable {
                         busy,
                         DRAIN_TIMEOUT.toSeconds());
             }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Takes no more requests, finishes those under way, and ends all that was started. */
+    @Override
+    public void close() {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
+        ready.set(false);
+        server.drain();
+        silence();
+        awaitInvocations();
+        try {
             ticking.interrupt();
             ticking.join();
         } catch (InterruptedException e) {

@@ -20,15 +20,31 @@ public final class Resources implements AutoCloseable {
         return resource;
     }
 
+    /** Closes one of them before its turn; nothing when there is none of the name. */
+    void close(String name) {
+        opened.stream().filter(one -> one.name().equals(name)).findFirst().ifPresent(one -> {
+            opened.remove(one);
+            close(one);
+        });
+    }
+
+    /** Closes none of that name. */
+    void forget(String name) {
+        opened.removeIf(one -> one.name().equals(name));
+    }
+
+    private static void close(Named one) {
+        try {
+            one.resource().close();
+        } catch (Exception e) {
+            log.warn("{} cannot be closed", one.name(), e);
+        }
+    }
+
     @Override
     public void close() {
         while (!opened.isEmpty()) {
-            Named next = opened.removeFirst();
-            try {
-                next.resource().close();
-            } catch (Exception e) {
-                log.warn("{} cannot be closed", next.name(), e);
-            }
+            close(opened.removeFirst());
         }
     }
 }

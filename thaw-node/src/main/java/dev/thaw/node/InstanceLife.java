@@ -214,9 +214,9 @@ final class InstanceLife {
         });
     }
 
-    /** Begins no more freezes. */
-    void settle() {
-        settling = true;
+    /** Begins no more freezes, or again. */
+    void settle(boolean settled) {
+        settling = settled;
     }
 
     /** Waits until nothing of any instance is under way any more. */

@@ -212,7 +212,7 @@ public final class Worker implements AutoCloseable {
 
     /** Begins no more freezes, and waits for the one that may be under way. Returns whether it has ended. */
     public boolean settle(Duration timeout) throws InterruptedException {
-        life.settle();
+        life.settle(true);
         long deadline = System.nanoTime() + timeout.toNanos();
         while (pools.values().stream().anyMatch(pool -> pool.freezing().isUnderWay())) {
             if (System.nanoTime() > deadline) {
@@ -221,6 +221,11 @@ public final class Worker implements AutoCloseable {
             Thread.sleep(Duration.ofMillis(5));
         }
         return true;
+    }
+
+    /** Takes back {@link #settle}. */
+    public void unsettle() {
+        life.settle(false);
     }
 
     /**

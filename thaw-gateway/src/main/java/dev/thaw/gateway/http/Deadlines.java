@@ -9,6 +9,8 @@ final class Deadlines {
     private volatile long head = NONE;
     private volatile long write = NONE;
     private volatile boolean idle = true;
+    private volatile long idleSince = System.nanoTime();
+    private volatile boolean answering;
 
     void headBegan(Duration limit) {
         head = System.nanoTime() + limit.toNanos();
@@ -28,7 +30,21 @@ final class Deadlines {
 
     /** Between requests. */
     void idle(boolean now) {
+        idleSince = System.nanoTime();
         idle = now;
+    }
+
+    boolean isIdleSince(long nanos) {
+        return idle && idleSince - nanos < 0;
+    }
+
+    /** While a request is handled. */
+    void answering(boolean now) {
+        answering = now;
+    }
+
+    boolean isAnswering() {
+        return answering;
     }
 
     boolean isIdle() {

@@ -28,19 +28,23 @@ final class Http1Session {
     private final HttpLimits limits;
     private final HttpHandler handler;
     private final Deadlines deadlines;
+    private final BooleanSupplier leaving;
 
+    /** @param leaving whether the client is to come back on another connection */
     Http1Session(
             Socket socket,
             InputStream input,
             OutputStream output,
             HttpLimits limits,
             HttpHandler handler,
-            Deadlines deadlines)
+            Deadlines deadlines,
+            BooleanSupplier leaving)
             throws IOException {
         this.socket = requireNonNull(socket, "socket is null");
         this.limits = requireNonNull(limits, "limits is null");
         this.handler = requireNonNull(handler, "handler is null");
         this.deadlines = requireNonNull(deadlines, "deadlines is null");
+        this.leaving = requireNonNull(leaving, "leaving is null");
         connection = new Connection(limits);
         connection.bind(new Streams(socket, input, output));
     }
@@ -80,7 +84,11 @@ final class Http1Session {
             RequestRules.check(request);
             connection.receiveRequestEntity(request);
             reply = new Http1Reply(connection, socket, request);
+            if (leaving.getAsBoolean()) {
+                reply.last();
+            }
             exchange = new Exchange(reply, request, limits.bodyBytes(), now);
+            deadlines.answering(true);
             handler.handle(exchange);
             return canGoOn(exchange, reply);
         } catch (ProblemException e) {
@@ -101,6 +109,7 @@ final class Http1Session {
             giveUp(exchange, problem.get());
             return false;
         } finally {
+            deadlines.answering(false);
             deadlines.headIsThere();
         }
     }

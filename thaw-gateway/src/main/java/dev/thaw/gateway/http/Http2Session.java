@@ -134,6 +134,14 @@ final class Http2Session implements Http2Listener {
         return new Exchange(new Http2Reply(stream, "GET", socket.getInetAddress()), unknown, 0, System.nanoTime());
     }
 
+    int active() {
+        return active.get();
+    }
+
+    boolean isDraining() {
+        return draining.get();
+    }
+
     /** Takes no further requests; the connection ends with the last answer. */
     void drain() {
         draining.set(true);

@@ -3,6 +3,7 @@ package dev.thaw.gateway.http;
 import static java.util.Objects.requireNonNull;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -21,24 +22,30 @@ import org.slf4j.LoggerFactory;
 public final class HttpServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(HttpServer.class);
     private static final int BACKLOG = 1_024;
+    private static final int KNOCK_MILLIS = 1_000;
     private static final byte[] FULL = ("HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\n"
                     + "Content-Type: text/plain\r\nContent-Length: 47\r\n\r\n"
                     + "Too many connections are open. Try again later.")
             .getBytes(StandardCharsets.US_ASCII);
 
     private final ServerSocket listener;
+    private final InetSocketAddress address;
     private final HttpLimits limits;
     private final HttpHandler handler;
     private final Set<ServerConnection> connections = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean closed = new AtomicBoolean();
-    private final Thread accepting;
+    private final AtomicBoolean leaving = new AtomicBoolean();
     private final Thread watching;
 
-    private HttpServer(ServerSocket listener, HttpLimits limits, HttpHandler handler) {
+    /** Guarded by this. */
+    private Thread accepting;
+
+    private HttpServer(ServerSocket listener, InetSocketAddress address, HttpLimits limits, HttpHandler handler) {
         this.listener = requireNonNull(listener, "listener is null");
+        this.address = requireNonNull(address, "address is null");
         this.limits = requireNonNull(limits, "limits is null");
         this.handler = requireNonNull(handler, "handler is null");
-        accepting = Thread.ofPlatform().name("thaw-http-accept").unstarted(this::accept);
+        accepting = accepter();
         watching = Thread.ofVirtual().name("thaw-http-watch").unstarted(this::watch);
     }
 
@@ -56,14 +63,28 @@ public final class HttpServer implements AutoCloseable {
                             + ". Choose another address with --listen.",
                     e);
         }
-        HttpServer server = new HttpServer(listener, limits, handler);
-        server.accepting.start();
-        server.watching.start();
+        return open(listener, (InetSocketAddress) listener.getLocalSocketAddress(), limits, handler);
+    }
+
+    /**
+     * Serves on a socket that listens already.
+     *
+     * @param address where it listens, which a socket that came from another process does not know
+     */
+    public static HttpServer open(
+            ServerSocket listener, InetSocketAddress address, HttpLimits limits, HttpHandler handler) {
+        HttpServer server = new HttpServer(listener, address, limits, handler);
+        server.start();
         return server;
     }
 
+    private synchronized void start() {
+        accepting.start();
+        watching.start();
+    }
+
     public InetSocketAddress address() {
-        return (InetSocketAddress) listener.getLocalSocketAddress();
+        return address;
     }
 
     /** Connections that are open now. */
@@ -72,7 +93,7 @@ public final class HttpServer implements AutoCloseable {
     }
 
     private void accept() {
-        while (!closed.get()) {
+        while (!closed.get() && !leaving.get()) {
             Socket socket;
             try {
                 socket = listener.accept();
@@ -87,7 +108,7 @@ public final class HttpServer implements AutoCloseable {
                 refuse(socket);
                 continue;
             }
-            ServerConnection connection = new ServerConnection(socket, limits, handler, closed::get);
+            ServerConnection connection = new ServerConnection(socket, limits, handler, closed::get, leaving::get);
             connections.add(connection);
             Thread.ofVirtual().name("thaw-http").start(() -> {
                 try {
@@ -129,8 +150,47 @@ public final class HttpServer implements AutoCloseable {
         }
     }
 
+    /**
+     * Accepts no more, for another process to take the listening socket, and tells each client with its next answer to come back on another connection. Unlike
+     * {@link #drain}, no connection is lost by it, for the socket stays open.
+     */
+    public synchronized void leave() throws IOException, InterruptedException {
+        leaving.set(true);
+        // An accept that is broken off could lose what it has just taken; this lets it return.
+        InetAddress near =
+                address.getAddress().isAnyLocalAddress() ? InetAddress.getLoopbackAddress() : address.getAddress();
+        while (accepting.isAlive()) {
+            try (Socket knock = new Socket()) {
+                knock.connect(new InetSocketAddress(near, address.getPort()), KNOCK_MILLIS);
+            }
+            accepting.join(Duration.ofMillis(KNOCK_MILLIS));
+        }
+    }
+
+    /** Takes back {@link #leave}. */
+    public synchronized void stay() {
+        leaving.set(false);
+        accepting = accepter();
+        accepting.start();
+    }
+
+    private Thread accepter() {
+        return Thread.ofPlatform().name("thaw-http-accept").unstarted(this::accept);
+    }
+
+    /** Ends the connections that have waited for a request since before {@code nanos}. Returns whether there is none left from which one may come. */
+    public boolean endIdleSince(long nanos) {
+        connections.forEach(connection -> connection.endIfIdleSince(nanos));
+        return connections.stream().noneMatch(ServerConnection::mayAsk);
+    }
+
+    /** Requests that are being handled. */
+    public int exchanges() {
+        return connections.stream().mapToInt(ServerConnection::exchanges).sum();
+    }
+
     /** Accepts no more, and ends the connections that wait for a request. */
-    public void drain() {
+    public synchronized void drain() {
         if (!closed.compareAndSet(false, true)) {
             return;
         }
@@ -159,7 +219,7 @@ public final class HttpServer implements AutoCloseable {
 
     /** Ends all connections at once. */
     @Override
-    public void close() {
+    public synchronized void close() {
         drain();
         connections.forEach(ServerConnection::end);
         watching.interrupt();

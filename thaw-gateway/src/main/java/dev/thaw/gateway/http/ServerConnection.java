@@ -27,16 +27,27 @@ final class ServerConnection {
     private final HttpLimits limits;
     private final HttpHandler handler;
     private final BooleanSupplier draining;
+    private final BooleanSupplier leaving;
     private final Deadlines deadlines = new Deadlines();
 
     /** Set by the connection's thread once the client has shown to speak HTTP/2; read by who drains the server. */
     private volatile @Nullable Http2Session http2;
 
-    ServerConnection(Socket socket, HttpLimits limits, HttpHandler handler, BooleanSupplier draining) {
+    /** Whether the last answer has gone out. Written by the connection's thread, read by who hands the server over. */
+    private volatile boolean over;
+
+    /** @param leaving whether clients are to come back on other connections */
+    ServerConnection(
+            Socket socket,
+            HttpLimits limits,
+            HttpHandler handler,
+            BooleanSupplier draining,
+            BooleanSupplier leaving) {
         this.socket = requireNonNull(socket, "socket is null");
         this.limits = requireNonNull(limits, "limits is null");
         this.handler = requireNonNull(handler, "handler is null");
         this.draining = requireNonNull(draining, "draining is null");
+        this.leaving = requireNonNull(leaving, "leaving is null");
     }
 
     void run() {
@@ -59,8 +70,9 @@ final class ServerConnection {
                 return;
             }
             InputStream input = new ReplayInput(first, socket.getInputStream());
-            Http1Session session = new Http1Session(socket, input, output, limits, handler, deadlines);
+            Http1Session session = new Http1Session(socket, input, output, limits, handler, deadlines, leaving);
             if (session.run(draining)) {
+                over = true;
                 linger();
             }
         } catch (SocketTimeoutException e) {
@@ -110,6 +122,36 @@ final class ServerConnection {
 
     void checkTime(long now) {
         if (deadlines.passed(now)) {
+            end();
+        }
+    }
+
+    /** How many requests of it are being handled. */
+    int exchanges() {
+        Http2Session session = http2;
+        if (session != null) {
+            return session.active();
+        }
+        return deadlines.isAnswering() ? 1 : 0;
+    }
+
+    /** Whether a request may still come. */
+    boolean mayAsk() {
+        Http2Session session = http2;
+        if (session != null) {
+            return !session.isDraining();
+        }
+        return !over && !deadlines.isAnswering();
+    }
+
+    /** Ends it if it has waited for a request since before {@code nanos}; over HTTP/2, once the requests under way are answered. */
+    void endIfIdleSince(long nanos) {
+        Http2Session session = http2;
+        if (session != null) {
+            if (!session.isDraining()) {
+                session.drain();
+            }
+        } else if (deadlines.isIdleSince(nanos)) {
             end();
         }
     }

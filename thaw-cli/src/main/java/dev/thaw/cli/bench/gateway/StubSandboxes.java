@@ -8,6 +8,7 @@ import dev.thaw.sandbox.FunctionConnection;
 import dev.thaw.sandbox.GuestSoftware;
 import dev.thaw.sandbox.HostProfile;
 import dev.thaw.sandbox.Phase;
+import dev.thaw.sandbox.LeftSandbox;
 import dev.thaw.sandbox.PhaseClock;
 import dev.thaw.sandbox.Sandbox;
 import dev.thaw.sandbox.SandboxException;
@@ -27,6 +28,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
@@ -68,6 +70,11 @@ final class StubSandboxes implements SandboxProvider {
     }
 
     @Override
+    public List<LeftSandbox> left() {
+        return List.of();
+    }
+
+    @Override
     public void close() {
         // The server is somebody else's.
     }
@@ -100,6 +107,17 @@ final class StubSandboxes implements SandboxProvider {
         @Override
         public FrozenSandbox freeze(Duration hookTimeout) throws SandboxException {
             throw new SandboxException(Code.HOST, "A stub cannot be frozen.");
+        }
+
+        @Override
+        public void keep(String note) {
+            // The measurement ends with its process.
+        }
+
+        @Override
+        public void letGo(Duration hookTimeout) throws SandboxException {
+            close();
+            throw new SandboxException(Code.HOST, "A stub cannot be left to another process.");
         }
 
         @Override
