@@ -9,6 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
+enum { HEAD_BYTES = 512, SHORT_BODY = 4096 };
+
 static int64_t now_ns(void)
 {
     struct timespec t;
@@ -195,18 +197,25 @@ static const char *reason(int status)
     }
 }
 
-bool http_head(struct connection *c, int status, const char *type, int64_t length)
+/* Puts the head of an answer into head and returns its length. */
+static int head_text(struct connection *c, char head[HEAD_BYTES], int status, const char *type, int64_t length)
 {
-    char head[512], size[64];
+    char size[64];
     c->answer_chunked = length < 0;
     if (length < 0)
         strcpy(size, "Transfer-Encoding: chunked");
     else
         snprintf(size, sizeof size, "Content-Length: %lld", (long long)length);
-    int n = snprintf(head, sizeof head,
-                     "HTTP/1.1 %d %s\r\nContent-Type: %s\r\n%s\r\nServer-Timing: app;dur=%.3f\r\n%s\r\n", status,
-                     reason(status), type, size, (double)(now_ns() - c->began_ns) / 1e6,
-                     c->keep_alive ? "" : "Connection: close\r\n");
+    return snprintf(head, HEAD_BYTES,
+                    "HTTP/1.1 %d %s\r\nContent-Type: %s\r\n%s\r\nServer-Timing: app;dur=%.3f\r\n%s\r\n", status,
+                    reason(status), type, size, (double)(now_ns() - c->began_ns) / 1e6,
+                    c->keep_alive ? "" : "Connection: close\r\n");
+}
+
+bool http_head(struct connection *c, int status, const char *type, int64_t length)
+{
+    char head[HEAD_BYTES];
+    int n = head_text(c, head, status, type, length);
     return send_all(c->fd, head, (size_t)n);
 }
 
@@ -228,7 +237,13 @@ bool http_end(struct connection *c)
 
 bool http_answer(struct connection *c, int status, const char *type, const void *body, size_t size)
 {
-    return http_head(c, status, type, (int64_t)size) && http_write(c, body, size);
+    /* A short answer goes out at once, so that the other side is woken once. */
+    char whole[HEAD_BYTES + SHORT_BODY];
+    size_t n = (size_t)head_text(c, whole, status, type, (int64_t)size);
+    if (size > SHORT_BODY)
+        return send_all(c->fd, whole, n) && http_write(c, body, size);
+    memcpy(whole + n, body, size);
+    return send_all(c->fd, whole, n + size);
 }
 
 bool http_query(const struct connection *c, const char *name, char *to, size_t size)
