@@ -9,7 +9,8 @@ final class Invokers {
 
     static Invoker of(LoaderConfig config, EventLoop loop) {
         return switch (config.protocol()) {
-            case HTTP1 -> new Http1Invoker(loop, config.connectionTimeout(), config.functionTimeout());
+            case HTTP1 ->
+                new Http1Invoker(loop, config.connectionTimeout(), config.functionTimeout(), OpenFiles.CONNECTIONS);
             case HTTP2 -> new Http2Invoker(loop, config.connectionTimeout(), config.functionTimeout());
             case EXECUTOR, GREETER ->
                 new GrpcInvoker<>(

@@ -9,10 +9,13 @@ final class OpenFiles {
     private static final long RESERVED = 256;
 
     static final int CONNECTIONS = connections();
-    static final String EXHAUSTED = CONNECTIONS
-            + " connections are open, which is what the limit of open files allows; raise" + " it with ulimit -n";
 
     private OpenFiles() {}
+
+    static String exhausted(int connections) {
+        return connections
+                + " connections are open, which is what the limit of open files allows; raise it with ulimit -n";
+    }
 
     private static int connections() {
         return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system

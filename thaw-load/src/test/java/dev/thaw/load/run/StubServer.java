@@ -1,6 +1,7 @@
 package dev.thaw.load.run;
 
 import java.io.BufferedInputStream;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -37,6 +38,9 @@ final class StubServer implements AutoCloseable {
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private final List<String> bodies = new CopyOnWriteArrayList<>();
     private final List<String> heads = new CopyOnWriteArrayList<>();
+    /** Written by the accepting thread. */
+    private volatile int mostOpen;
+
     private volatile CountDownLatch gate = new CountDownLatch(0);
 
     StubServer(IntFunction<Behaviour> behaviours) {
@@ -63,6 +67,11 @@ final class StubServer implements AutoCloseable {
         return requests.get();
     }
 
+    /** How many connections there were at once, at most. */
+    int mostOpen() {
+        return mostOpen;
+    }
+
     List<String> bodies() {
         return bodies;
     }
@@ -76,6 +85,7 @@ final class StubServer implements AutoCloseable {
             try {
                 Socket socket = server.accept();
                 open.add(socket);
+                mostOpen = Math.max(mostOpen, open.size());
                 Thread.ofVirtual().start(() -> serve(socket));
             } catch (IOException e) {
                 // Closed: the test is over.
@@ -85,7 +95,9 @@ final class StubServer implements AutoCloseable {
     }
 
     private void serve(Socket socket) {
-        try (socket) {
+        // Forgotten before it is closed: who sees the end and connects again is not counted twice.
+        try (socket;
+                Closeable _ = () -> open.remove(socket)) {
             InputStream in = new BufferedInputStream(socket.getInputStream());
             OutputStream out = socket.getOutputStream();
             String head = readHead(in);
@@ -102,8 +114,6 @@ final class StubServer implements AutoCloseable {
             }
         } catch (IOException | InterruptedException e) {
             // The other side went away, which is a case to be tested there.
-        } finally {
-            open.remove(socket);
         }
     }
 
