@@ -8,6 +8,7 @@ import dev.thaw.load.report.RunFigures;
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
+import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
@@ -33,6 +34,7 @@ import java.util.concurrent.locks.LockSupport;
  */
 public final class LoadRun {
     private static final long LEAD_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+    private static final long HAND_OVER_MILLIS = 100;
     private static final long GRACE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
     private final LoaderConfig config;
@@ -74,13 +76,17 @@ public final class LoadRun {
         MultiThreadIoEventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
         try {
             EventLoop loop = group.next();
-            Rehearsal.run(config, loop);
+            Rehearsal.run(config, loop, schedule.size(), () -> stopping);
             long origin = System.nanoTime() + LEAD_NANOS;
             Invoker invoker = Invokers.of(config, loop);
             try (ResultWriter results = new ResultWriter(openFile(origin), figures);
                     Progress.Display display = new Progress.Display(progress, messages, schedule.size())) {
+                Future<?> handOver = loop.scheduleAtFixedRate(
+                        results::handOver, HAND_OVER_MILLIS, HAND_OVER_MILLIS, TimeUnit.MILLISECONDS);
                 send(origin, loop, invoker, results);
                 awaitEnd(loop);
+                handOver.cancel(false);
+                loop.submit(results::handOver).syncUninterruptibly();
             } finally {
                 loop.submit(invoker::close).syncUninterruptibly();
             }

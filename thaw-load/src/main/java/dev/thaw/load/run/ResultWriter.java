@@ -6,20 +6,28 @@ import dev.thaw.load.plan.Phase;
 import dev.thaw.load.report.RunFigures;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.Optional;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Writes results on a thread of its own, so that a slow disk delays no request. */
+/**
+ * Writes results on a thread of its own, so that a slow disk delays no request. Results are handed to that thread many at a time, as
+ * waking it costs as much as writing several.
+ */
 final class ResultWriter implements AutoCloseable {
-    private static final long FLUSH_SECONDS = 1;
+    private static final int BATCH = 512;
 
-    private final BlockingQueue<Optional<Exchange>> queue = new LinkedBlockingQueue<>();
+    /** An empty batch is the end. */
+    private final BlockingQueue<List<Exchange>> queue = new LinkedBlockingQueue<>();
+
     private final ResultFile file;
     private final RunFigures figures;
     private final Thread thread;
+
+    /** Belongs to the thread that adds. */
+    private List<Exchange> batch = new ArrayList<>(BATCH);
 
     /** Written by the writer's thread before it ends, read after it was joined. */
     private @Nullable IOException failure;
@@ -30,21 +38,31 @@ final class ResultWriter implements AutoCloseable {
         thread = Thread.ofPlatform().name("load-results").daemon().start(this::writeAll);
     }
 
+    /** On one thread, the same as {@link #handOver}'s. */
     void add(Exchange exchange) {
-        queue.add(Optional.of(exchange));
+        batch.add(exchange);
+        if (batch.size() >= BATCH) {
+            handOver();
+        }
+    }
+
+    /** Has written what was added so far. To be called now and then, and before the end. */
+    void handOver() {
+        if (!batch.isEmpty()) {
+            queue.add(batch);
+            batch = new ArrayList<>(BATCH);
+        }
     }
 
     private void writeAll() {
         try (file) {
-            while (true) {
-                Optional<Exchange> next = queue.poll(FLUSH_SECONDS, TimeUnit.SECONDS);
-                if (next == null) {
-                    file.flush();
-                } else if (next.isPresent()) {
-                    write(next.get());
-                } else {
-                    return;
+            List<Exchange> next = queue.take();
+            while (!next.isEmpty()) {
+                for (Exchange exchange : next) {
+                    write(exchange);
                 }
+                file.flush();
+                next = queue.take();
             }
         } catch (IOException e) {
             failure = e;
@@ -74,10 +92,10 @@ final class ResultWriter implements AutoCloseable {
         return !start.isEmpty() && !start.equals("warm");
     }
 
-    /** Writes what is left and ends. */
+    /** Writes what was handed over and ends. */
     @Override
     public void close() {
-        queue.add(Optional.empty());
+        queue.add(List.of());
         try {
             thread.join();
         } catch (InterruptedException e) {
