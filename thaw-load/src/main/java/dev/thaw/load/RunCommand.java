@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -87,7 +88,7 @@ final class RunCommand implements Callable<Integer> {
     private int memoryMib;
 
     @Option(names = "--cpus", paramLabel = "N", defaultValue = "1", description = "CPUs of each function (default: 1).")
-    private double cpus;
+    private int cpus;
 
     @Option(
             names = "--concurrency",
@@ -128,15 +129,15 @@ final class RunCommand implements Callable<Integer> {
                 System.err,
                 Clock.systemUTC());
         try (InterruptHook _ = new InterruptHook(run)) {
-            RunFigures figures = deploy ? runDeployed(plan, run) : run.run();
+            RunFigures figures = deploy ? runDeployed(plan, run, loaderConfig.functionTimeout()) : run.run();
             print(figures, file);
         }
         return 0;
     }
 
-    private RunFigures runDeployed(Plan plan, LoadRun run) throws IOException {
+    private RunFigures runDeployed(Plan plan, LoadRun run, Duration timeout) throws IOException {
         ThawServer thaw = new ThawServer(URI.create(server));
-        thaw.deploy(plan, new Deployment(image, (long) memoryMib << 20, cpus, concurrency));
+        thaw.deploy(plan, new Deployment(image, (long) memoryMib << 20, cpus, concurrency, timeout));
         try {
             return run.run();
         } finally {

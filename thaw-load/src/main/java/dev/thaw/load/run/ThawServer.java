@@ -37,19 +37,26 @@ public final class ThawServer implements AutoCloseable {
      *
      * @param memoryBytes of each; 0 for what a function's invocations hold at most and room for the function itself
      * @param concurrency invocations at once in an instance
+     * @param timeout for an answer to begin
      */
-    public record Deployment(String image, long memoryBytes, double cpus, int concurrency) {
+    public record Deployment(String image, long memoryBytes, int cpus, int concurrency, Duration timeout) {
         private static final long OWN_MEMORY_BYTES = 96L << 20;
         private static final long LEAST_MEMORY_BYTES = 128L << 20;
 
+        /** A guest's memory is a multiple of this. */
+        private static final long MEMORY_STEP_BYTES = 2L << 20;
+
         public Deployment {
             requireNonNull(image, "image is null");
+            requireNonNull(timeout, "timeout is null");
         }
 
         long memoryBytes(FunctionPlan function) {
-            return memoryBytes > 0
-                    ? memoryBytes
-                    : Math.max(LEAST_MEMORY_BYTES, ((long) function.memoryLimitMib() << 20) + OWN_MEMORY_BYTES);
+            if (memoryBytes > 0) {
+                return memoryBytes;
+            }
+            long needed = ((long) function.memoryLimitMib() << 20) + OWN_MEMORY_BYTES;
+            return Math.ceilDiv(Math.max(LEAST_MEMORY_BYTES, needed), MEMORY_STEP_BYTES) * MEMORY_STEP_BYTES;
         }
     }
 
@@ -66,7 +73,8 @@ public final class ThawServer implements AutoCloseable {
                         .put("image", deployment.image())
                         .put("memory_bytes", deployment.memoryBytes(function))
                         .put("cpus", deployment.cpus())
-                        .put("concurrency", deployment.concurrency());
+                        .put("concurrency", deployment.concurrency())
+                        .put("timeout_ms", deployment.timeout().toMillis());
                 HttpResponse<String> answer = call(HttpRequest.newBuilder(server.resolve("/api/v1/functions"))
                         .header("content-type", "application/json")
                         .POST(BodyPublishers.ofString(JSON.writeValueAsString(body))));

@@ -16,6 +16,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
@@ -60,15 +61,16 @@ class ThawServerTest {
     @Test
     void deploysEachFunctionAndRemovesItAgain() throws IOException {
         try (ThawServer thaw = new ThawServer(uri())) {
-            thaw.deploy(plan(), new Deployment("sample:trace", 0, 0.5, 1));
+            thaw.deploy(plan(), new Deployment("sample:trace", 0, 2, 1, Duration.ofSeconds(90)));
 
             assertThat(calls)
                     .containsExactly(
-                            // 152 MiB at most and 96 MiB for the function itself; 235; 382; 113.
+                            // 152 MiB at most and 96 MiB for the function itself; 235; 382; 113; to the next even
+                            // number.
                             post("trace-func-0-c13acdc7567b225971", (152 + 96) << 20),
-                            post("trace-func-1-a2faad786b3c813b12", (235 + 96) << 20),
+                            post("trace-func-1-a2faad786b3c813b12", (236 + 96) << 20),
                             post("trace-func-2-7dc5aeabc131669912", (382 + 96) << 20),
-                            post("trace-func-3-ae8a1640fa932024f5", (113 + 96) << 20));
+                            post("trace-func-3-ae8a1640fa932024f5", (114 + 96) << 20));
             calls.clear();
         }
         assertThat(calls)
@@ -84,7 +86,8 @@ class ThawServerTest {
         refused = "trace-func-2";
         ThawServer thaw = new ThawServer(uri());
 
-        assertThatThrownBy(() -> thaw.deploy(plan(), new Deployment("sample:trace", 1 << 28, 1, 1)))
+        assertThatThrownBy(() ->
+                        thaw.deploy(plan(), new Deployment("sample:trace", 1 << 28, 1, 1, Duration.ofSeconds(90))))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("trace-func-2-7dc5aeabc131669912 was not deployed")
                 .hasMessageContaining("status 400, {\"detail\":\"no such image\"}");
@@ -102,7 +105,7 @@ class ThawServerTest {
 
     private static String post(String name, int memoryBytes) {
         return "POST /api/v1/functions {\"name\":\"" + name + "\",\"image\":\"sample:trace\",\"memory_bytes\":"
-                + memoryBytes + ",\"cpus\":0.5,\"concurrency\":1}";
+                + memoryBytes + ",\"cpus\":2,\"concurrency\":1,\"timeout_ms\":90000}";
     }
 
     private URI uri() {
