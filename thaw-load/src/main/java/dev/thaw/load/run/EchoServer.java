@@ -20,6 +20,7 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpServerCodec;
@@ -37,8 +38,6 @@ import java.nio.charset.StandardCharsets;
 /** A function on this host that answers at once, whatever is asked, in each protocol; shares the loader's event loop. */
 final class EchoServer implements AutoCloseable {
     private static final int MAX_BODY = 1 << 20;
-    private static final byte[] BODY = "{\"Status\":\"OK\",\"Function\":\"\",\"MachineName\":\"\",\"ExecutionTime\":0}"
-            .getBytes(StandardCharsets.US_ASCII);
 
     private final int port;
     private final Runnable shutdown;
@@ -117,15 +116,32 @@ final class EchoServer implements AutoCloseable {
         };
     }
 
+    /** Answers as the trace function and Thaw's gateway do, in turns, so that all that reads answers has seen both. */
     private static final class Answering extends SimpleChannelInboundHandler<FullHttpRequest> {
+        private int answered;
+
         @Override
         protected void channelRead0(ChannelHandlerContext context, FullHttpRequest request) {
+            answered++;
+            byte[] body =
+                    ("{\"Status\": \"OK\", \"Function\": \"echo\", \"MachineName\": \"loader\", \"ExecutionTime\": "
+                                    + answered + ", \"MemoryUsageInKb\": " + answered * 1024 + "}")
+                            .getBytes(StandardCharsets.US_ASCII);
             FullHttpResponse response = new DefaultFullHttpResponse(
-                    HttpVersion.HTTP_1_1, HttpResponseStatus.OK, Unpooled.wrappedBuffer(BODY));
-            response.headers().set("content-type", "application/json").set("content-length", BODY.length);
+                    HttpVersion.HTTP_1_1, HttpResponseStatus.OK, Unpooled.wrappedBuffer(body));
+            HttpHeaders headers = response.headers()
+                    .set("content-type", "application/json")
+                    .set("content-length", body.length)
+                    .add("server-timing", "app;dur=" + answered / 1000.0);
+            if (answered % 2 == 0) {
+                headers.set("thaw-start", "warm")
+                        .set("thaw-worker", "loader")
+                        .set("thaw-instance", "echo")
+                        .add("server-timing", "admit;dur=0.004, request;dur=" + answered / 1000.0);
+            }
             String stream = request.headers().get(ExtensionHeaderNames.STREAM_ID.text());
             if (stream != null) {
-                response.headers().set(ExtensionHeaderNames.STREAM_ID.text(), stream);
+                headers.set(ExtensionHeaderNames.STREAM_ID.text(), stream);
             }
             context.writeAndFlush(response);
         }

@@ -1,8 +1,10 @@
 package dev.thaw.load.run;
 
-import java.io.BufferedWriter;
+import static java.util.Objects.requireNonNull;
+
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,23 +20,29 @@ final class ResultFile implements Closeable {
                     + "userCodeExecutionMs,timeToGetResponseMs,"
                     + "function,outcome,statusCode,startKind,worker,thawInstance,phases,scheduledTime,sendTime,lateness,error";
 
-    private final BufferedWriter out;
+    private final Writer out;
     private final long originNanos;
     private final long originEpochMicros;
 
     /**
+     * @param out closed with this
      * @param originNanos the experiment's start on {@link System#nanoTime}'s clock
      * @param originEpochMicros the same in microseconds since 1970
      */
-    ResultFile(Path file, long originNanos, long originEpochMicros) throws IOException {
+    ResultFile(Writer out, long originNanos, long originEpochMicros) throws IOException {
+        this.out = requireNonNull(out, "out is null");
         this.originNanos = originNanos;
         this.originEpochMicros = originEpochMicros;
+        out.write(HEADER + "\n");
+    }
+
+    /** Creates a file, with the folders above it. */
+    static Writer create(Path file) throws IOException {
         Path parent = file.toAbsolutePath().getParent();
         if (parent != null) {
             Files.createDirectories(parent);
         }
-        out = Files.newBufferedWriter(file, StandardCharsets.UTF_8);
-        out.write(HEADER + "\n");
+        return Files.newBufferedWriter(file, StandardCharsets.UTF_8);
     }
 
     static Path path(String prefix, int units) {
