@@ -8,6 +8,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -209,130 +210,31 @@ class BadInputTest {
                 directory.resolve("plan").toString());
     }
 
-    record CommandCase(String message, String... arguments) {}
+    /** What is said of a command line of words. */
+    record CommandCase(String message, String words) {}
 
     static Stream<CommandCase> commands() {
+        String convert = "sample convert DIR/2021.csv -o DIR/out ";
+        String run = "run DIR/config.json -o DIR/out ";
         return Stream.of(
+                new CommandCase("Not a start time: '9:00'", convert + "-s 9:00 -d 5"),
+                new CommandCase("Not a start time: '00:24:00'", convert + "-s 00:24:00 -d 5"),
+                new CommandCase("lasts at least one minute", convert + "-s 00:00:00 -d 0"),
+                new CommandCase("Choose another start", convert + "-s 05:00:00 -d 5"),
                 new CommandCase(
-                        "Not a start time: '9:00'",
-                        "sample",
-                        "convert",
-                        "DIR/2021.csv",
-                        "-s",
-                        "9:00",
-                        "-d",
-                        "5",
-                        "-o",
-                        "DIR/out"),
+                        "there is no such file", "sample convert DIR/none.csv -s 00:00:00 -d 5 -o DIR/out"),
                 new CommandCase(
-                        "Not a start time: '00:24:00'",
-                        "sample",
-                        "convert",
-                        "DIR/2021.csv",
-                        "-s",
-                        "00:24:00",
-                        "-d",
-                        "5",
-                        "-o",
-                        "DIR/out"),
+                        "A trace has 1 to 1000000 functions, not 0", "sample synthesize --functions 0 -o DIR/out"),
                 new CommandCase(
-                        "lasts at least one minute",
-                        "sample",
-                        "convert",
-                        "DIR/2021.csv",
-                        "-s",
-                        "00:00:00",
-                        "-d",
-                        "0",
-                        "-o",
-                        "DIR/out"),
+                        "A trace has 1 to 1440 minutes", "sample synthesize --functions 1 --minutes 1441 -o DIR/out"),
+                new CommandCase("cannot be drawn from 1", "sample draw -t DIR/trace --sizes 2 -o DIR/out"),
+                new CommandCase("at least one trial", "sample draw -t DIR/trace --sizes 1 --trials 0 -o DIR/out"),
                 new CommandCase(
-                        "Choose another start",
-                        "sample",
-                        "convert",
-                        "DIR/2021.csv",
-                        "-s",
-                        "05:00:00",
-                        "-d",
-                        "5",
-                        "-o",
-                        "DIR/out"),
+                        "has no row for function 'trace-func-0-f'", run + "--endpoints DIR/endpoints.csv"),
                 new CommandCase(
-                        "there is no such file",
-                        "sample",
-                        "convert",
-                        "DIR/none.csv",
-                        "-s",
-                        "00:00:00",
-                        "-d",
-                        "5",
-                        "-o",
-                        "DIR/out"),
-                new CommandCase(
-                        "A trace has 1 to 1000000 functions, not 0",
-                        "sample",
-                        "synthesize",
-                        "--functions",
-                        "0",
-                        "-o",
-                        "DIR/out"),
-                new CommandCase(
-                        "A trace has 1 to 1440 minutes",
-                        "sample",
-                        "synthesize",
-                        "--functions",
-                        "1",
-                        "--minutes",
-                        "1441",
-                        "-o",
-                        "DIR/out"),
-                new CommandCase(
-                        "cannot be drawn from 1", "sample", "draw", "-t", "DIR/trace", "--sizes", "2", "-o", "DIR/out"),
-                new CommandCase(
-                        "at least one trial",
-                        "sample",
-                        "draw",
-                        "-t",
-                        "DIR/trace",
-                        "--sizes",
-                        "1",
-                        "--trials",
-                        "0",
-                        "-o",
-                        "DIR/out"),
-                new CommandCase(
-                        "has no row for function 'trace-func-0-f'",
-                        "run",
-                        "DIR/config.json",
-                        "--endpoints",
-                        "DIR/endpoints.csv",
-                        "-o",
-                        "DIR/out"),
-                new CommandCase(
-                        "field 2 (url): Not an end point: 'nowhere'",
-                        "run",
-                        "DIR/config.json",
-                        "--endpoints",
-                        "DIR/nowhere.csv",
-                        "-o",
-                        "DIR/out"),
-                new CommandCase(
-                        "Not an end point: 'https://x'",
-                        "run",
-                        "DIR/config.json",
-                        "--server",
-                        "https://x",
-                        "-o",
-                        "DIR/out"),
-                new CommandCase(
-                        "does not answer",
-                        "run",
-                        "DIR/config.json",
-                        "--server",
-                        "http://127.0.0.1:1",
-                        "--deploy",
-                        "-o",
-                        "DIR/out"));
+                        "field 2 (url): Not an end point: 'nowhere'", run + "--endpoints DIR/nowhere.csv"),
+                new CommandCase("Not an end point: 'https://x'", run + "--server https://x"),
+                new CommandCase("does not answer", run + "--server http://127.0.0.1:1 --deploy"));
     }
 
     @ParameterizedTest
@@ -347,7 +249,7 @@ class BadInputTest {
 
         check(
                 wrong.message,
-                Stream.of(wrong.arguments)
+                Arrays.stream(wrong.words.split(" "))
                         .map(argument -> argument.replace("DIR", directory.toString()))
                         .toArray(String[]::new));
     }
