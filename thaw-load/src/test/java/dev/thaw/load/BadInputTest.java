@@ -221,18 +221,15 @@ class BadInputTest {
                 new CommandCase("Not a start time: '00:24:00'", convert + "-s 00:24:00 -d 5"),
                 new CommandCase("lasts at least one minute", convert + "-s 00:00:00 -d 0"),
                 new CommandCase("Choose another start", convert + "-s 05:00:00 -d 5"),
-                new CommandCase(
-                        "there is no such file", "sample convert DIR/none.csv -s 00:00:00 -d 5 -o DIR/out"),
+                new CommandCase("there is no such file", "sample convert DIR/none.csv -s 00:00:00 -d 5 -o DIR/out"),
                 new CommandCase(
                         "A trace has 1 to 1000000 functions, not 0", "sample synthesize --functions 0 -o DIR/out"),
                 new CommandCase(
                         "A trace has 1 to 1440 minutes", "sample synthesize --functions 1 --minutes 1441 -o DIR/out"),
                 new CommandCase("cannot be drawn from 1", "sample draw -t DIR/trace --sizes 2 -o DIR/out"),
                 new CommandCase("at least one trial", "sample draw -t DIR/trace --sizes 1 --trials 0 -o DIR/out"),
-                new CommandCase(
-                        "has no row for function 'trace-func-0-f'", run + "--endpoints DIR/endpoints.csv"),
-                new CommandCase(
-                        "field 2 (url): Not an end point: 'nowhere'", run + "--endpoints DIR/nowhere.csv"),
+                new CommandCase("has no row for function 'trace-func-0-f'", run + "--endpoints DIR/endpoints.csv"),
+                new CommandCase("field 2 (url): Not an end point: 'nowhere'", run + "--endpoints DIR/nowhere.csv"),
                 new CommandCase("Not an end point: 'https://x'", run + "--server https://x"),
                 new CommandCase("does not answer", run + "--server http://127.0.0.1:1 --deploy"));
     }
