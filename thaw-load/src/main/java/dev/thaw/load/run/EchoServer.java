@@ -130,14 +130,14 @@ final class EchoServer implements AutoCloseable {
             FullHttpResponse response = new DefaultFullHttpResponse(
                     HttpVersion.HTTP_1_1, HttpResponseStatus.OK, Unpooled.wrappedBuffer(body));
             HttpHeaders headers = response.headers()
-                    .set("content-type", "application/json")
-                    .set("content-length", body.length)
-                    .add("server-timing", "app;dur=" + answered / 1000.0);
+                    .set("Content-Type", "application/json")
+                    .set("Content-Length", body.length)
+                    .add("Server-Timing", "app;dur=" + answered / 1000.0);
             if (answered % 2 == 0) {
-                headers.set("thaw-start", "warm")
-                        .set("thaw-worker", "loader")
-                        .set("thaw-instance", "echo")
-                        .add("server-timing", "admit;dur=0.004, request;dur=" + answered / 1000.0);
+                headers.set("Thaw-Start", "warm")
+                        .set("Thaw-Worker", "loader")
+                        .set("Thaw-Instance", "echo")
+                        .add("Server-Timing", "admit;dur=0.004, request;dur=" + answered / 1000.0);
             }
             String stream = request.headers().get(ExtensionHeaderNames.STREAM_ID.text());
             if (stream != null) {

@@ -4,11 +4,13 @@ import static java.util.Objects.requireNonNull;
 
 import io.netty.util.concurrent.Future;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * An invocation on its way and what is known of its answer. All of it happens on the event loop's thread until it is finished; then it
- * is handed over and changes no more. Times are those of {@link System#nanoTime}.
+ * is handed over and changes no more. What an answer says is read only then, by the thread that it was handed to, as reading takes longer
+ * than receiving. Times are those of {@link System#nanoTime}.
  */
 public final class Exchange {
     private final Invocation invocation;
@@ -24,7 +26,8 @@ public final class Exchange {
     private Outcome outcome = Outcome.INTERRUPTED;
     private int status;
     private String error = "";
-    private Answer answer = Answer.NONE;
+    private Supplier<Answer> reading = () -> Answer.NONE;
+    private @Nullable Answer answer;
 
     Exchange(Invocation invocation, Consumer<Exchange> whenFinished) {
         this.invocation = requireNonNull(invocation, "invocation is null");
@@ -83,7 +86,7 @@ public final class Exchange {
     }
 
     /** The first end counts; later ones are ignored, such as the close that follows a timeout. */
-    void finish(Outcome how, int withStatus, String withError, Answer withAnswer) {
+    void finish(Outcome how, int withStatus, String withError, Supplier<Answer> withAnswer) {
         if (finished) {
             return;
         }
@@ -92,7 +95,7 @@ public final class Exchange {
         outcome = how;
         status = withStatus;
         error = withError;
-        answer = withAnswer;
+        reading = withAnswer;
         if (timer != null) {
             timer.cancel(false);
         }
@@ -101,7 +104,7 @@ public final class Exchange {
 
     /** Ends the exchange and whatever carries it. */
     void fail(Outcome how, String withError) {
-        finish(how, 0, withError, Answer.NONE);
+        finish(how, 0, withError, () -> Answer.NONE);
         if (abort != null) {
             abort.run();
         }
@@ -143,7 +146,13 @@ public final class Exchange {
         return error;
     }
 
+    /** Once it is finished, and on one thread. */
     public Answer answer() {
-        return answer;
+        Answer read = answer;
+        if (read == null) {
+            read = reading.get();
+            answer = read;
+        }
+        return read;
     }
 }

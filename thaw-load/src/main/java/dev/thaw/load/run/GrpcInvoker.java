@@ -166,11 +166,11 @@ final class GrpcInvoker<RequestT, ReplyT> implements Invoker {
             Reply received = reply == null ? new Reply("", 0, 0) : reply;
             int code = status.getCode().value();
             if (!status.isOk()) {
-                exchange.finish(outcome(status), code, String.valueOf(describe(status)), Answer.NONE);
+                exchange.finish(outcome(status), code, String.valueOf(describe(status)), () -> Answer.NONE);
             } else if (TraceFunctionHttp.isMemoryFailure(received.message())) {
-                exchange.finish(Outcome.MEMORY, code, received.message(), answer(received));
+                exchange.finish(Outcome.MEMORY, code, received.message(), () -> answer(received));
             } else {
-                exchange.finish(Outcome.OK, code, "", answer(received));
+                exchange.finish(Outcome.OK, code, "", () -> answer(received));
             }
         }
 

@@ -15,6 +15,7 @@ import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
 import java.nio.charset.StandardCharsets;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the answers on one connection of HTTP/1.1 or one stream of HTTP/2, one after the other. */
@@ -87,7 +88,8 @@ final class HttpAnswerHandler extends SimpleChannelInboundHandler<HttpObject> {
             return;
         }
         String text = body.toString();
-        Answer answer = TraceFunctionHttp.answer(headers, text);
+        HttpHeaders answered = headers;
+        Supplier<Answer> answer = () -> TraceFunctionHttp.answer(answered, text);
         if (status < 200 || status > 299) {
             ended.finish(Outcome.STATUS, status, "HTTP status " + status, answer);
         } else if (TraceFunctionHttp.isMemoryFailure(text)) {
@@ -116,7 +118,7 @@ final class HttpAnswerHandler extends SimpleChannelInboundHandler<HttpObject> {
         Exchange ended = exchange;
         exchange = null;
         if (ended != null) {
-            ended.finish(outcome, status, error, Answer.NONE);
+            ended.finish(outcome, status, error, () -> Answer.NONE);
         }
     }
 }

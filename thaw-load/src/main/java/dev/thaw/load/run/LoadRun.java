@@ -67,9 +67,9 @@ public final class LoadRun {
             EventLoop loop = group.next();
             Rehearsal.run(config, loop, schedule.size(), () -> stopping);
             long origin = System.nanoTime() + LEAD_NANOS;
-            try (ResultWriter results = new ResultWriter(openFile(origin), figures);
-                    Sending sending = new Sending(loop, Invokers.of(config, loop), results, progress, () -> stopping);
-                    Progress.Display _ = new Progress.Display(progress, messages, schedule.size())) {
+            try (Progress.Display _ = new Progress.Display(progress, messages, schedule.size());
+                    ResultWriter results = new ResultWriter(openFile(origin), figures, progress);
+                    Sending sending = new Sending(loop, Invokers.of(config, loop), results, progress, () -> stopping)) {
                 sending.send(schedule, origin);
                 sending.awaitEnd();
             }

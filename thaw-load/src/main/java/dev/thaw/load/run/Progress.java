@@ -4,7 +4,7 @@ import java.io.PrintStream;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** How far a run is: counted by the event loop, shown by a thread of its own as a live line. */
+/** How far a run is: counted as it is sent and as it is read, shown by a thread of its own as a live line. */
 public final class Progress {
     private static final long LATE_NANOS = 5_000_000;
 
@@ -25,9 +25,10 @@ public final class Progress {
         if (exchange.outcome() != Outcome.OK) {
             failed.incrementAndGet();
         }
-        if (ResultWriter.isCold(exchange.answer().start())) {
-            cold.incrementAndGet();
-        }
+    }
+
+    void countCold() {
+        cold.incrementAndGet();
     }
 
     /** As in {@code sent 120/600, 3 in flight, 0 late, 0 failed, 12 cold}; late is more than 5 ms behind. */

@@ -13,7 +13,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes results on a thread of its own, so that a slow disk delays no request. Results are handed to that thread many at a time, as
+ * Reads and writes results on a thread of its own, so that neither a long answer nor a slow disk delays a request. Results are handed to that thread many at a time, as
  * waking it costs as much as writing several.
  */
 final class ResultWriter implements AutoCloseable {
@@ -24,6 +24,7 @@ final class ResultWriter implements AutoCloseable {
 
     private final ResultFile file;
     private final RunFigures figures;
+    private final Progress progress;
     private final Thread thread;
 
     /** Belongs to the thread that adds. */
@@ -32,9 +33,10 @@ final class ResultWriter implements AutoCloseable {
     /** Written by the writer's thread before it ends, read after it was joined. */
     private @Nullable IOException failure;
 
-    ResultWriter(ResultFile file, RunFigures figures) {
+    ResultWriter(ResultFile file, RunFigures figures, Progress progress) {
         this.file = requireNonNull(file, "file is null");
         this.figures = requireNonNull(figures, "figures is null");
+        this.progress = requireNonNull(progress, "progress is null");
         thread = Thread.ofPlatform().name("load-results").daemon().start(this::writeAll);
     }
 
@@ -74,12 +76,16 @@ final class ResultWriter implements AutoCloseable {
     private void write(Exchange exchange) throws IOException {
         Invocation invocation = exchange.invocation();
         String start = exchange.answer().start();
+        boolean cold = isCold(start);
+        if (cold) {
+            progress.countCold();
+        }
         figures.add(
                 invocation.function(),
                 exchange.outcome().text(),
                 exchange.outcome() == Outcome.OK,
                 start,
-                isCold(start),
+                cold,
                 invocation.phase() == Phase.EXECUTION,
                 exchange.responseNanos() / 1e6,
                 invocation.runtimeMillis(),
@@ -88,7 +94,7 @@ final class ResultWriter implements AutoCloseable {
     }
 
     /** Whether a start of this kind had to wait for an instance. */
-    static boolean isCold(String start) {
+    private static boolean isCold(String start) {
         return !start.isEmpty() && !start.equals("warm");
     }
 
