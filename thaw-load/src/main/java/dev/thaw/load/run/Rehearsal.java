@@ -18,7 +18,7 @@ import java.util.stream.IntStream;
  * Invokes a function of the loader's own before a run. Loading the classes of a protocol takes a tenth of a second, which would otherwise
  * be counted as the first invocation's, and the first one is often the cold start to be measured. Until they are compiled, which takes
  * thousands of invocations, the loader is too slow for a high rate: so a rehearsal is as long as the run, up to a bound, and longer while
- * there is much to compile.
+ * there is much to compile, but never longer than ten seconds.
  */
 final class Rehearsal {
     private static final String FUNCTION = "rehearsal";
@@ -27,6 +27,7 @@ final class Rehearsal {
     private static final int LEAST_INVOCATIONS_A_ROUND = 80;
     private static final int MOST_INVOCATIONS_A_ROUND = 5_000;
     private static final int AT_ONCE = 20;
+    private static final long MOST_NANOS = TimeUnit.SECONDS.toNanos(10);
     private static final long GAP_NANOS = TimeUnit.MICROSECONDS.toNanos(50);
 
     private Rehearsal() {}
@@ -36,11 +37,13 @@ final class Rehearsal {
             throws IOException {
         long waves = Math.clamp(runInvocations / LEAST_ROUNDS, LEAST_INVOCATIONS_A_ROUND, MOST_INVOCATIONS_A_ROUND)
                 / AT_ONCE;
+        long first = System.nanoTime();
+        BooleanSupplier enough = () -> stopping.getAsBoolean() || System.nanoTime() - first > MOST_NANOS;
         boolean settled = false;
-        for (int round = 1; round <= MOST_ROUNDS && !settled && !stopping.getAsBoolean(); round++) {
+        for (int round = 1; round <= MOST_ROUNDS && !settled && !enough.getAsBoolean(); round++) {
             long began = System.nanoTime();
             long compiled = compilationNanos();
-            sendWaves(waves, config, loop, stopping);
+            sendWaves(waves, config, loop, stopping, enough);
             settled = round >= LEAST_ROUNDS && (compilationNanos() - compiled) * 10 < System.nanoTime() - began;
         }
     }
@@ -53,7 +56,8 @@ final class Rehearsal {
                 : 0;
     }
 
-    private static void sendWaves(long waves, LoaderConfig config, EventLoop loop, BooleanSupplier stopping)
+    private static void sendWaves(
+            long waves, LoaderConfig config, EventLoop loop, BooleanSupplier stopping, BooleanSupplier enough)
             throws IOException {
         Progress progress = new Progress();
         RunFigures figures = new RunFigures(List.of(FUNCTION));
@@ -62,7 +66,7 @@ final class Rehearsal {
                 ResultWriter results = new ResultWriter(nowhere, figures, progress);
                 Sending sending = new Sending(loop, Invokers.of(config, loop), results, progress, stopping)) {
             Target target = new Target("127.0.0.1", server.port(), FUNCTION, "/");
-            for (long wave = 0; wave < waves && !stopping.getAsBoolean(); wave++) {
+            for (long wave = 0; wave < waves && !enough.getAsBoolean(); wave++) {
                 sending.send(wave(target), System.nanoTime());
                 sending.awaitEnd();
             }
