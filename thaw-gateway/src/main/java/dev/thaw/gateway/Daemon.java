@@ -126,8 +126,7 @@ public final class Daemon implements AutoCloseable {
     }
 
     /** On the predecessor's socket, unless another address was asked for. */
-    private static HttpServer listen(DaemonConfig config, Predecessor before, HttpHandler handler)
-            throws IOException {
+    private static HttpServer listen(DaemonConfig config, Predecessor before, HttpHandler handler) throws IOException {
         if (config.listen().getPort() == 0 || config.listen().equals(before.address())) {
             return HttpServer.open(before.listener(), before.address(), config.limits(), handler);
         }
@@ -182,8 +181,7 @@ public final class Daemon implements AutoCloseable {
         return open(config, parts, handler -> HttpServer.open(config.listen(), config.limits(), handler), clock);
     }
 
-    private static Daemon open(DaemonConfig config, Parts parts, ServerOpener server, Clock clock)
-            throws IOException {
+    private static Daemon open(DaemonConfig config, Parts parts, ServerOpener server, Clock clock) throws IOException {
         requireNonNull(config, "config is null");
         Resources resources = new Resources();
         try {
@@ -194,8 +192,7 @@ public final class Daemon implements AutoCloseable {
         }
     }
 
-    private static Daemon open(
-            DaemonConfig config, Parts parts, ServerOpener opener, Clock clock, Resources resources)
+    private static Daemon open(DaemonConfig config, Parts parts, ServerOpener opener, Clock clock, Resources resources)
             throws IOException {
         Path data = config.data();
         resources.add("data lock", DataLock.take(data));
@@ -249,10 +246,13 @@ public final class Daemon implements AutoCloseable {
             throws IOException {
         Adoption adoption = resources.add(
                 "adoption",
-                Adoption.begin(provider.left(), workers, name -> functions.list().stream()
-                        .map(DeployedFunction::revision)
-                        .filter(revision -> revision.name().equals(name))
-                        .findFirst()));
+                Adoption.begin(
+                        provider.left(),
+                        workers,
+                        name -> functions.list().stream()
+                                .map(DeployedFunction::revision)
+                                .filter(revision -> revision.name().equals(name))
+                                .findFirst()));
         try {
             adoption.await(ADOPTION_TIMEOUT);
         } catch (InterruptedException e) {

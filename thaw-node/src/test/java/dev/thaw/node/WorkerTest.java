@@ -252,8 +252,9 @@ class WorkerTest {
                     .isInstanceOfSatisfying(
                             NodeException.class, e -> assertThat(e.code()).isEqualTo(Code.QUEUE_FULL));
             // Which of the two got in line first is not known: each leaves as soon as it has its place.
-            List<CompletableFuture<Void>> left =
-                    waiting.stream().map(claim -> claim.thenAccept(Claim::close)).toList();
+            List<CompletableFuture<Void>> left = waiting.stream()
+                    .map(claim -> claim.thenAccept(Claim::close))
+                    .toList();
             running.close();
             for (CompletableFuture<Void> end : left) {
                 end.get(20, TimeUnit.SECONDS);

@@ -38,11 +38,7 @@ final class ServerConnection {
 
     /** @param leaving whether clients are to come back on other connections */
     ServerConnection(
-            Socket socket,
-            HttpLimits limits,
-            HttpHandler handler,
-            BooleanSupplier draining,
-            BooleanSupplier leaving) {
+            Socket socket, HttpLimits limits, HttpHandler handler, BooleanSupplier draining, BooleanSupplier leaving) {
         this.socket = requireNonNull(socket, "socket is null");
         this.limits = requireNonNull(limits, "limits is null");
         this.handler = requireNonNull(handler, "handler is null");
