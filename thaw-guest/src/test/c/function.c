@@ -1,5 +1,6 @@
 /* A function for the guest's tests: each connection says in its first line what it wants. */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -105,6 +106,31 @@ static void eat_memory(void) {
     }
 }
 
+/* Writes until there is no room; says how much went in and why no more. The file stays. */
+static void fill(int fd, const char *path) {
+    static char block[65536];
+    long long total = 0;
+    int file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+    ssize_t count;
+    while ((count = write(file, block, sizeof block)) > 0) {
+        total += count;
+    }
+    dprintf(fd, "%lld %s\n", total, strerror(errno));
+    close(file);
+}
+
+/* Bytes without end, or nearly: what a function that runs wild writes to its log. */
+static void flood(long mebibytes) {
+    static char block[65536];
+    memset(block, 'x', sizeof block);
+    block[sizeof block - 1] = '\n';
+    for (long i = 0; i < mebibytes * 16; i++) {
+        if (write_all(STDOUT_FILENO, block, sizeof block) < 0) {
+            return;
+        }
+    }
+}
+
 static void log_lines(const char *text, long count, int fd) {
     for (long i = 0; i < count; i++) {
         dprintf(fd, "%s %ld\n", text, i);
@@ -142,6 +168,15 @@ static void serve(int fd, pid_t main_process) {
         log_lines(one, atol(two), STDOUT_FILENO);
     } else if (strcmp(word, "err") == 0) {
         log_lines(one, atol(two), STDERR_FILENO);
+    } else if (strcmp(word, "fill") == 0) {
+        fill(fd, one);
+    } else if (strcmp(word, "child-memory") == 0) {
+        eat_memory();
+    } else if (strcmp(word, "flood") == 0) {
+        flood(atol(one));
+        dprintf(fd, "flooded\n");
+    } else if (strcmp(word, "remove") == 0) {
+        dprintf(fd, "%s\n", unlink(one) == 0 ? "removed" : strerror(errno));
     } else if (strcmp(word, "kill") == 0) {
         kill(main_process, atoi(one));
     } else if (strcmp(word, "abort") == 0) {
@@ -171,8 +206,8 @@ static void serve_in_main(int fd, int listener) {
         eat_memory();
     }
     if (count > 0 && strncmp(peek, "unlisten", 8) == 0) {
-        close(fd);
         close(listener);
+        close(fd);
         for (;;) {
             pause();
         }

@@ -104,6 +104,9 @@ static void dispatch(const struct epoll_event *event) {
     case SOURCE_HOOK:
         hooks_ready(index);
         break;
+    case SOURCE_KERNEL:
+        limits_kernel_readable();
+        break;
     }
 }
 
@@ -122,7 +125,8 @@ static int64_t earliest(int64_t a, int64_t b) {
 
 static int wait_ms(void) {
     int64_t deadline = earliest(
-        earliest(function_deadline(), output_deadline()), earliest(listening_deadline(), hooks_deadline()));
+        earliest(earliest(function_deadline(), output_deadline()), limits_deadline()),
+        earliest(listening_deadline(), hooks_deadline()));
     int64_t left;
     if (deadline == NEVER) {
         return -1;
@@ -136,6 +140,7 @@ static void tick(void) {
     function_tick(now);
     listening_tick(now);
     hooks_tick(now);
+    limits_tick(now);
 }
 
 static void loop(void) {
@@ -221,6 +226,7 @@ int main(int count, char **arguments) {
     watch_signals();
     identity_begin();
     hooks_begin();
+    limits_begin();
     control_hello();
     loop();
 }

@@ -12,7 +12,7 @@
 #include <sys/types.h>
 
 /* What an epoll event belongs to; the index goes into the lower half of the event's data. */
-enum source { SOURCE_PORT, SOURCE_SIGNALS, SOURCE_OUTPUT, SOURCE_STREAM, SOURCE_HOOK_LISTENER, SOURCE_HOOK };
+enum source { SOURCE_PORT, SOURCE_SIGNALS, SOURCE_OUTPUT, SOURCE_STREAM, SOURCE_HOOK_LISTENER, SOURCE_HOOK, SOURCE_KERNEL };
 
 enum state {
     STATE_GREETED,   /* HELLO is sent; START is awaited */
@@ -95,6 +95,13 @@ void output_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int64_t output_deadline(void);
 void output_pump(int64_t now);
 bool output_is_drained(void);
+
+/* limits.c */
+void limits_begin(void);
+void limits_kernel_readable(void);
+bool limits_disk_is_full(void);
+int64_t limits_deadline(void);
+void limits_tick(int64_t now);
 
 /* listening.c */
 void listening_begin(uint16_t port, uint32_t timeout_ms);

@@ -23,7 +23,7 @@ static pid_t function_pid;
 static bool running;
 static bool exit_is_due;
 static int exit_status;
-static bool out_of_memory;
+static uint8_t exit_limit;
 static uint64_t kills_before;
 static int write_ends[2];
 static int64_t kill_at = NEVER;
@@ -221,7 +221,12 @@ static void reap(pid_t pid, int status) {
         running = false;
         exit_is_due = true;
         exit_status = status;
-        out_of_memory = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL && memory_kills() > kills_before;
+        limits_kernel_readable(); /* what is known of its end comes before its end */
+        if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL && memory_kills() > kills_before) {
+            exit_limit = EXIT_MEMORY;
+        } else if (limits_disk_is_full()) {
+            exit_limit = EXIT_DISK;
+        }
     } else {
         hooks_reap(pid, status);
     }
@@ -248,7 +253,7 @@ void function_pump(void) {
     code = WIFSIGNALED(exit_status) ? WTERMSIG(exit_status) : WEXITSTATUS(exit_status);
     payload[0] = WIFSIGNALED(exit_status) ? 1 : 0;
     memcpy(payload + 1, &code, sizeof code);
-    payload[5] = out_of_memory;
+    payload[5] = exit_limit;
     port_send_bytes(EXITED, payload, sizeof payload);
     if (shutting_down) {
         port_flush();

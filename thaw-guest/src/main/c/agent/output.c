@@ -1,6 +1,7 @@
 /* The function's standard output and error as LOG, as far as the host's window goes.
  *
- * A function must not stop because nobody takes its log: when the window was shut for a second, output is read and counted only. */
+ * A function must not stop because nobody takes its log: when the window stays shut, output is read and counted only. A function that
+ * writes more than is taken waits for that once; from then on, each time that the window shuts, what comes is dropped at once. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -10,8 +11,11 @@
 #include "agent.h"
 #include "protocol.h"
 
-#define PATIENCE_MS 1000
+#define PATIENCE_MS 100
+/* A window that was open for so long keeps up with the function again. */
+#define CAUGHT_UP_MS 1000
 #define DROP_BYTES 65536
+#define DROP_READS 16
 #define NOTE_BYTES 2048
 
 static struct pipe {
@@ -22,6 +26,8 @@ static struct pipe {
 static uint32_t window;
 static uint64_t dropped;
 static int64_t shut_since = NEVER;
+static int64_t open_since;
+static bool behind;
 static char notes[NOTE_BYTES];
 static size_t notes_length;
 
@@ -39,6 +45,9 @@ void output_readable(uint32_t index) {
 void output_window(uint32_t bytes) {
     if (bytes > MAX_WINDOW_BYTES - window) {
         die("the host broke the protocol: a log window of %u bytes more", bytes);
+    }
+    if (window == 0) {
+        open_since = now_ms();
     }
     window += bytes;
     shut_since = NEVER;
@@ -108,11 +117,13 @@ static void send_pipe(struct pipe *pipe, uint8_t source) {
     }
 }
 
+/* So much and no more at a time: a function that writes on and on must not keep us from all else. */
 static void drop(void) {
     static char nowhere[DROP_BYTES];
     for (size_t i = 0; i < ARRAY_LENGTH(pipes); i++) {
-        for (ssize_t count; pipes[i].readable && (count = read_pipe(&pipes[i], nowhere, sizeof nowhere)) > 0;) {
-            dropped += (uint64_t)count;
+        for (int reads = 0; pipes[i].readable && reads < DROP_READS; reads++) {
+            ssize_t count = read_pipe(&pipes[i], nowhere, sizeof nowhere);
+            dropped += count > 0 ? (uint64_t)count : 0;
         }
     }
 }
@@ -126,7 +137,7 @@ static bool is_silent(void) {
 }
 
 int64_t output_deadline(void) {
-    return shut_since == NEVER || !is_waiting() || is_silent() ? NEVER : shut_since + PATIENCE_MS;
+    return shut_since == NEVER || !is_waiting() || is_silent() ? NEVER : shut_since + (behind ? 0 : PATIENCE_MS);
 }
 
 void output_pump(int64_t now) {
@@ -134,6 +145,7 @@ void output_pump(int64_t now) {
         return;
     }
     if (window > 0) {
+        behind = behind && now - open_since < CAUGHT_UP_MS;
         if (dropped > 0) {
             port_send_bytes(LOG_DROPPED, &dropped, sizeof dropped);
             dropped = 0;
@@ -144,9 +156,11 @@ void output_pump(int64_t now) {
     }
     if (window > 0 || !is_waiting()) {
         shut_since = window > 0 ? NEVER : shut_since;
-    } else if (shut_since == NEVER) {
-        shut_since = now;
-    } else if (now - shut_since >= PATIENCE_MS) {
+        return;
+    }
+    shut_since = shut_since == NEVER ? now : shut_since;
+    if (behind || now - shut_since >= PATIENCE_MS) {
+        behind = true;
         drop();
     }
 }

@@ -1,8 +1,8 @@
-/* The numbers of the agent protocol, version 1. */
+/* The numbers of the agent protocol, version 2. */
 #ifndef PROTOCOL_H
 #define PROTOCOL_H
 
-#define PROTOCOL_VERSION 1
+#define PROTOCOL_VERSION 2
 #define PORT_NAME "thaw.agent"
 #define HEADER_BYTES 12
 #define MAX_PAYLOAD_BYTES 65536
@@ -30,6 +30,7 @@ enum frame_type {
     FAILED,
     LOG_WINDOW,
     LOG_DROPPED,
+    LIMIT,
     OPEN = 32,
     OPENED,
     DATA,
@@ -39,6 +40,8 @@ enum frame_type {
 };
 
 enum reset_reason { RESET_REFUSED = 1, RESET_GONE, RESET_PROTOCOL, RESET_RESOURCES, RESET_CANCELLED };
+enum limit_kind { LIMIT_MEMORY = 1, LIMIT_DISK, LIMIT_FILES };
+enum exit_limit { EXIT_NO_LIMIT, EXIT_MEMORY, EXIT_DISK };
 enum log_source { LOG_STDOUT = 1, LOG_STDERR, LOG_AGENT };
 
 #endif

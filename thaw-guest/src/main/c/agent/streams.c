@@ -330,11 +330,13 @@ static void send_data(uint32_t slot, size_t room) {
         stream->credit -= (uint32_t)count;
         stream->readable = (size_t)count == length || stream->hung_up;
     } else if (count == 0) {
+        limits_disk_is_full();
         stream->readable = false;
         stream->function_ended = true;
     } else if (errno == EAGAIN) {
         stream->readable = false;
     } else if (errno != EINTR) {
+        limits_disk_is_full();
         stream->reset = RESET_GONE;
     }
 }

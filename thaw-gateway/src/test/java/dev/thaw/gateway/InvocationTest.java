@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.thaw.gateway.http.Trailers;
+import dev.thaw.guest.FunctionExit;
 import dev.thaw.sandbox.MemoryFunction;
 import dev.thaw.sandbox.MemorySandboxProvider.Operation;
 import dev.thaw.sandbox.SandboxException;
@@ -118,7 +119,8 @@ class InvocationTest {
     private ClassicHttpResponse crash() throws IOException {
         fixture.provider()
                 .running()
-                .forEach(sandbox -> sandbox.crash(new SandboxExit(true, "the function was ended by signal 9")));
+                .forEach(sandbox -> sandbox.crash(
+                        new SandboxExit(FunctionExit.Cause.MEMORY, "the function was ended by signal 9")));
         throw new IOException("gone");
     }
 

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
@@ -66,13 +67,16 @@ public final class AgentConnection implements AutoCloseable {
     private @Nullable String quiesceError;
     private GuestMessage.@Nullable RenewalDone renewal;
     private @Nullable AgentException failure;
+    private @Nullable Shortage lastShortage;
+    private long lastShortageNanos;
 
     private AgentConnection(SocketChannel channel, AgentLog listener, Phase phase) throws IOException {
         this.phase = phase;
         this.port = new FramePort(channel, "thaw-agent-" + COUNTER.incrementAndGet(), new Incoming());
         this.logs = new LogDelivery(
                 requireNonNull(listener, "listener is null"),
-                bytes -> send(HostMessages.number(FrameType.LOG_WINDOW, bytes)));
+                bytes -> send(HostMessages.number(FrameType.LOG_WINDOW, bytes)),
+                lock);
     }
 
     /** A connection to a guest that boots. Takes the channel over, also when it throws. */
@@ -201,6 +205,7 @@ public final class AgentConnection implements AutoCloseable {
             }
             phase = Phase.RENEWING;
             renewal = null;
+            logs.shut();
             port.send(frame);
             Deadline deadline = Deadline.in(timeout);
             while (renewal == null) {
@@ -255,6 +260,16 @@ public final class AgentConnection implements AutoCloseable {
     /** Completes when the function ends, or exceptionally when the connection does so first. */
     public CompletableFuture<FunctionExit> exit() {
         return exit.copy();
+    }
+
+    /** What the function had too little of, if that was since {@link System#nanoTime} was {@code nanos}. */
+    public Optional<Shortage> shortageSince(long nanos) {
+        lock.lock();
+        try {
+            return lastShortageNanos - nanos < 0 ? Optional.empty() : Optional.ofNullable(lastShortage);
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Completes with the reason when the connection has ended, whoever ended it. */
@@ -378,6 +393,12 @@ public final class AgentConnection implements AutoCloseable {
             case GuestMessage.LogDropped dropped -> {
                 requireSpeaking("LOG_DROPPED");
                 logs.dropped(dropped.bytes());
+            }
+            case GuestMessage.Limit limit -> {
+                requireSpeaking("LIMIT");
+                lastShortage = limit.shortage();
+                lastShortageNanos = System.nanoTime();
+                logs.ranShort(limit.shortage());
             }
         }
         changed.signalAll();

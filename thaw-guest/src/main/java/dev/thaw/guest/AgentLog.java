@@ -17,4 +17,7 @@ public interface AgentLog {
 
     /** The guest dropped so many bytes of output because they were not taken in time. */
     void dropped(long bytes);
+
+    /** The function had too little of something. Of many that come faster than they are taken, the last of each kind counts. */
+    default void ranShort(Shortage shortage) {}
 }

@@ -19,6 +19,7 @@ enum FrameType {
     FAILED(13, Sender.GUEST),
     LOG_WINDOW(14, Sender.HOST),
     LOG_DROPPED(15, Sender.GUEST),
+    LIMIT(16, Sender.GUEST),
     OPEN(32, Sender.HOST),
     OPENED(33, Sender.GUEST),
     DATA(34, Sender.BOTH),

@@ -7,7 +7,9 @@ import java.time.Instant;
 
 /** The control frames of a guest, decoded and checked one by one; whether one fits the conversation is the connection's business. */
 sealed interface GuestMessage {
-    int VERSION = 1;
+    int VERSION = 2;
+
+    int LONGEST_PROCESS_NAME = 16;
 
     record Greeting(Hello hello) implements GuestMessage {}
 
@@ -27,6 +29,8 @@ sealed interface GuestMessage {
 
     record LogDropped(long bytes) implements GuestMessage {}
 
+    record Limit(Shortage shortage) implements GuestMessage {}
+
     /** @throws AgentException with {@link AgentException.Code#PROTOCOL} when the payload is not what its type says */
     static GuestMessage decode(FrameType type, ByteBuffer bytes) throws AgentException {
         Payload payload = new Payload(type, bytes);
@@ -40,6 +44,7 @@ sealed interface GuestMessage {
             case RENEWED -> new RenewalDone(new Renewed(instant(payload.count())), payload.string());
             case FAILED -> new Failed(payload.string());
             case LOG_DROPPED -> new LogDropped(payload.count());
+            case LIMIT -> new Limit(shortage(payload));
             default -> throw violation("a frame of type " + type);
         };
         payload.end();
@@ -66,11 +71,28 @@ sealed interface GuestMessage {
     private static FunctionExit exit(Payload payload) throws AgentException {
         int kind = payload.u8();
         int code = payload.i32();
-        int memory = payload.u8();
-        if (kind > 1 || memory > 1 || code < 0 || code > 255) {
-            throw violation("EXITED with kind " + kind + ", code " + code + ", memory " + memory);
+        int cause = payload.u8();
+        FunctionExit.Cause[] causes = FunctionExit.Cause.values();
+        if (kind > 1 || cause >= causes.length || code < 0 || code > 255) {
+            throw violation("EXITED with kind " + kind + ", code " + code + ", cause " + cause);
         }
-        return new FunctionExit(kind == 1, code, memory == 1);
+        return new FunctionExit(kind == 1, code, causes[cause]);
+    }
+
+    private static Shortage shortage(Payload payload) throws AgentException {
+        int kind = payload.u8();
+        long size = payload.count();
+        long written = payload.count();
+        String process = payload.string();
+        Shortage.Kind[] kinds = Shortage.Kind.values();
+        if (kind < 1 || kind > kinds.length) {
+            throw violation("LIMIT of kind " + kind);
+        }
+        // It goes into logs and answers as it is.
+        if (process.length() > LONGEST_PROCESS_NAME || !process.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
+            throw violation("LIMIT with a process name that is too long or not printable");
+        }
+        return new Shortage(kinds[kind - 1], size, written, process);
     }
 
     private static Instant instant(long nanos) {

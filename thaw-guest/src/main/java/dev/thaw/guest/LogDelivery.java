@@ -4,6 +4,9 @@ import static java.util.Objects.requireNonNull;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
@@ -11,10 +14,19 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Hands a guest's log to its listener on a thread of its own, and tells the guest how much more it may send. What the guest may send,
- * what waits here, and what is not yet granted again add up to the window.
+ * what waits here, and what is not yet granted again add up to the window. Over time no more is granted than a rate allows, so that a
+ * function that writes without end costs the host little; its guest drops the rest and says how much.
  */
 final class LogDelivery {
     static final int WINDOW_BYTES = 256 << 10;
+
+    /** What is taken of one instance's output each second, after a first burst. */
+    static final long BYTES_A_SECOND = 1 << 20;
+
+    static final long BURST_BYTES = 2 << 20;
+
+    /** Smaller grants would cost a frame for little. */
+    private static final int LEAST_GRANT_BYTES = WINDOW_BYTES / 4;
 
     private static final Logger log = LoggerFactory.getLogger(LogDelivery.class);
 
@@ -26,33 +38,52 @@ final class LogDelivery {
 
     private final AgentLog listener;
     private final Granter granter;
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition changed = lock.newCondition();
+    private final ReentrantLock lock;
+    private final Condition changed;
 
     // Guarded by lock.
+    private final RateLimit rate = new RateLimit(BYTES_A_SECOND, BURST_BYTES, System.nanoTime());
+    private final Map<Shortage.Kind, Shortage> shortages = new EnumMap<>(Shortage.Kind.class);
     private final Deque<GuestMessage.Log> waiting = new ArrayDeque<>();
     private long droppedBytes;
     private int waitingBytes;
     private int grantedBytes;
+    private boolean opened;
     private boolean started;
     private boolean ended;
 
-    LogDelivery(AgentLog listener, Granter granter) {
+    /** @param lock the connection's: a grant must not cross a RENEW, which takes back what was granted */
+    LogDelivery(AgentLog listener, Granter granter, ReentrantLock lock) {
         this.listener = requireNonNull(listener, "listener is null");
         this.granter = requireNonNull(granter, "granter is null");
+        this.lock = requireNonNull(lock, "lock is null");
+        changed = lock.newCondition();
     }
 
-    /** Grants the whole window anew: at the start, and after a RENEW, which took away what was granted. */
+    /** Grants the window: at the start, and after a renewal. */
     void open() throws AgentException {
-        int grant;
         lock.lock();
         try {
-            grant = WINDOW_BYTES - waitingBytes;
-            grantedBytes = grant;
+            opened = true;
+            grant(rate.take(WINDOW_BYTES - waitingBytes, System.nanoTime()));
+            if (wantsGrant()) {
+                wake();
+            }
         } finally {
             lock.unlock();
         }
-        granter.grant(grant);
+    }
+
+    /** Grants nothing until {@link #open}, and forgets what was granted: a RENEW takes it back. */
+    void shut() {
+        lock.lock();
+        try {
+            opened = false;
+            rate.giveBack(grantedBytes);
+            grantedBytes = 0;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Takes the whole window for granted by somebody else. */
@@ -85,6 +116,16 @@ final class LogDelivery {
         lock.lock();
         try {
             droppedBytes = Math.max(droppedBytes, droppedBytes + bytes);
+            wake();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void ranShort(Shortage shortage) {
+        lock.lock();
+        try {
+            shortages.put(shortage.kind(), shortage);
             wake();
         } finally {
             lock.unlock();
@@ -124,19 +165,31 @@ final class LogDelivery {
         }
     }
 
+    /** Waits until there is something to deliver or to grant, and delivers it. False at the end. */
     private boolean deliverNext() throws InterruptedException {
         long dropped;
+        List<Shortage> ranShort;
         GuestMessage.Log piece;
         lock.lock();
         try {
-            while (waiting.isEmpty() && droppedBytes == 0) {
+            while (waiting.isEmpty() && droppedBytes == 0 && shortages.isEmpty()) {
                 if (ended) {
                     return false;
                 }
-                changed.await();
+                if (wantsGrant()) {
+                    long nanos = rate.nanosUntil(LEAST_GRANT_BYTES, System.nanoTime());
+                    if (nanos <= 0) {
+                        return true;
+                    }
+                    changed.awaitNanos(nanos);
+                } else {
+                    changed.await();
+                }
             }
             dropped = droppedBytes;
             droppedBytes = 0;
+            ranShort = List.copyOf(shortages.values());
+            shortages.clear();
             piece = waiting.peek();
         } finally {
             lock.unlock();
@@ -144,6 +197,7 @@ final class LogDelivery {
         if (dropped > 0) {
             listener.dropped(dropped);
         }
+        ranShort.forEach(listener::ranShort);
         if (piece != null) {
             listener.append(piece.source(), piece.bytes());
             lock.lock();
@@ -157,18 +211,25 @@ final class LogDelivery {
         return true;
     }
 
+    private boolean wantsGrant() {
+        return opened && WINDOW_BYTES - waitingBytes - grantedBytes >= LEAST_GRANT_BYTES;
+    }
+
     private void grantMore() throws AgentException {
-        int grant;
         lock.lock();
         try {
-            grant = WINDOW_BYTES - waitingBytes - grantedBytes;
-            if (ended || grant < WINDOW_BYTES / 2) {
-                return;
+            if (!ended && wantsGrant() && rate.nanosUntil(LEAST_GRANT_BYTES, System.nanoTime()) <= 0) {
+                grant(rate.take(WINDOW_BYTES - waitingBytes - grantedBytes, System.nanoTime()));
             }
-            grantedBytes += grant;
         } finally {
             lock.unlock();
         }
-        granter.grant(grant);
+    }
+
+    private void grant(int bytes) throws AgentException {
+        if (bytes > 0) {
+            grantedBytes += bytes;
+            granter.grant(bytes);
+        }
     }
 }

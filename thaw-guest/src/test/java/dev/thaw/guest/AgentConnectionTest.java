@@ -19,6 +19,7 @@ import java.util.Random;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -112,6 +113,10 @@ final class AgentConnectionTest {
                         new ByteBuffer[] {GuestFrames.renewed("")},
                         new ByteBuffer[] {GuestFrames.exited(256)},
                         new ByteBuffer[] {GuestFrames.exited(0), GuestFrames.exited(0)},
+                        new ByteBuffer[] {GuestFrames.limit(0, "")},
+                        new ByteBuffer[] {GuestFrames.limit(4, "")},
+                        new ByteBuffer[] {GuestFrames.limit(1, "seventeen-letters")},
+                        new ByteBuffer[] {GuestFrames.limit(1, "a\nb")},
                         new ByteBuffer[] {
                             FrameEncoder.control(FrameType.LOG).u8(1).finish()
                         },
@@ -136,7 +141,7 @@ final class AgentConnectionTest {
     @Test
     void aLogBeyondItsWindowIsAViolation() throws Exception {
         LogDelivery logs =
-                new LogDelivery(new CollectedLog(), bytes -> assertThat(bytes).isPositive());
+                new LogDelivery(new CollectedLog(), bytes -> assertThat(bytes).isPositive(), new ReentrantLock());
         logs.open();
         GuestMessage.Log piece = new GuestMessage.Log(AgentLog.Source.AGENT, new byte[LogDelivery.WINDOW_BYTES + 1]);
         assertCode(() -> logs.accept(piece), AgentException.Code.PROTOCOL);
@@ -206,7 +211,7 @@ final class AgentConnectionTest {
             assertCode(() -> agent.awaitHello(SHORT), AgentException.Code.TIMEOUT);
             assertCode(() -> agent.start(start(), SHORT), AgentException.Code.WRONG_STATE);
             say(GuestFrames.hello());
-            assertThat(agent.awaitHello(LIMIT)).isEqualTo(new Hello(1, 0, "6.1"));
+            assertThat(agent.awaitHello(LIMIT)).isEqualTo(new Hello(2, 0, "6.1"));
             assertCode(() -> agent.start(start(), SHORT), AgentException.Code.TIMEOUT);
             guest.close();
             assertThat(agent.ended().get(30, TimeUnit.SECONDS).code()).isEqualTo(AgentException.Code.CLOSED);

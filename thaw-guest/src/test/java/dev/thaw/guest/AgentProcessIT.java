@@ -193,6 +193,25 @@ final class AgentProcessIT {
         }
     }
 
+    @Test
+    void aFloodOfOutputIsBoundedCountedAndStopsNothing() throws Exception {
+        CollectedLog log = new CollectedLog();
+        try (AgentConnection agent = process.connect(function, log)) {
+            long begin = System.nanoTime();
+            assertThat(ask(agent, "flood 256")).isEqualTo("flooded\n");
+            ask(agent, "out last 1");
+            long written = (256L << 20) + "last 0\n".length();
+            await().atMost(LIMIT)
+                    .until(() -> log.text(AgentLog.Source.STANDARD_OUTPUT).length() + log.droppedBytes() == written);
+            double seconds = (System.nanoTime() - begin) / 1e9;
+            long kept = log.text(AgentLog.Source.STANDARD_OUTPUT).length();
+            System.out.printf("256 MiB of output in %.1f s, %d bytes of it kept%n", seconds, kept);
+            assertThat(kept)
+                    .isLessThanOrEqualTo((long) (LogDelivery.BURST_BYTES + LogDelivery.BYTES_A_SECOND * (seconds + 1)))
+                    .isLessThan(written);
+        }
+    }
+
     private static long digits(int count) {
         long sum = 0;
         for (int i = 0; i < count; i++) {
@@ -205,7 +224,8 @@ final class AgentProcessIT {
     void signalsReachTheFunctionAndItsEndIsTold() throws Exception {
         try (AgentConnection agent = process.connect(function, new CollectedLog())) {
             agent.signal(15);
-            assertThat(agent.exit().get(60, TimeUnit.SECONDS)).isEqualTo(new FunctionExit(true, 15, false));
+            assertThat(agent.exit().get(60, TimeUnit.SECONDS))
+                    .isEqualTo(new FunctionExit(true, 15, FunctionExit.Cause.ITSELF));
             assertCode(() -> agent.openStream(LIMIT), AgentException.Code.FUNCTION_EXITED);
             assertThat(process.pid()).isPositive();
         }
@@ -215,7 +235,8 @@ final class AgentProcessIT {
     void aShutdownEndsFunctionAndAgent() throws Exception {
         try (AgentConnection agent = process.connect(function, new CollectedLog())) {
             agent.shutdown(Duration.ofSeconds(30));
-            assertThat(agent.exit().get(60, TimeUnit.SECONDS)).isEqualTo(new FunctionExit(true, 15, false));
+            assertThat(agent.exit().get(60, TimeUnit.SECONDS))
+                    .isEqualTo(new FunctionExit(true, 15, FunctionExit.Cause.ITSELF));
             assertThat(agent.ended().get(60, TimeUnit.SECONDS).code()).isEqualTo(AgentException.Code.CLOSED);
             assertThat(process.awaitExit()).isZero();
         }
@@ -252,7 +273,8 @@ final class AgentProcessIT {
             agent.awaitHello(LIMIT);
             agent.start(TestFunction.start(1, List.of(function.toString(), "exit", "3"), List.of()), LIMIT);
             assertThatThrownBy(() -> agent.awaitListening(LIMIT)).hasMessageContaining("exited with code 3");
-            assertThat(agent.exit().get(60, TimeUnit.SECONDS)).isEqualTo(new FunctionExit(false, 3, false));
+            assertThat(agent.exit().get(60, TimeUnit.SECONDS))
+                    .isEqualTo(new FunctionExit(false, 3, FunctionExit.Cause.ITSELF));
             await().atMost(LIMIT)
                     .until(() -> log.text(AgentLog.Source.STANDARD_OUTPUT).equals("to standard output\n")
                             && log.text(AgentLog.Source.STANDARD_ERROR).equals("to standard error\n"));

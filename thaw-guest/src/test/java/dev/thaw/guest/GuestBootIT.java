@@ -55,7 +55,8 @@ final class GuestBootIT {
             ask(agent, "out to-standard-output 3");
             ask(agent, "err to-standard-error 2");
             AgentStream last = agent.openStream(Conversation.line("exit 7"), LIMIT);
-            assertThat(agent.exit().get(60, TimeUnit.SECONDS)).isEqualTo(new FunctionExit(false, 7, false));
+            assertThat(agent.exit().get(60, TimeUnit.SECONDS))
+                    .isEqualTo(new FunctionExit(false, 7, FunctionExit.Cause.ITSELF));
             last.close();
             await().untilAsserted(() -> {
                 assertThat(log.text(AgentLog.Source.STANDARD_OUTPUT))
@@ -80,9 +81,67 @@ final class GuestBootIT {
             agent.start(start("", List.of("/function"), Duration.ofSeconds(20)), LIMIT);
             agent.awaitListening(LIMIT);
             AgentStream stream = agent.openStream(Conversation.line("memory"), LIMIT);
-            assertThat(agent.exit().get(60, TimeUnit.SECONDS)).isEqualTo(new FunctionExit(true, 9, true));
+            assertThat(agent.exit().get(60, TimeUnit.SECONDS))
+                    .isEqualTo(new FunctionExit(true, 9, FunctionExit.Cause.MEMORY));
             stream.close();
         }
+    }
+
+    @Test
+    void tellsOfAChildThatMemoryRanOutForAndGoesOn() throws Exception {
+        CollectedLog log = new CollectedLog();
+        try (GuestMachine machine = GuestMachine.boot(folder, files);
+                AgentConnection agent = AgentConnection.toBooting(machine.port(), log)) {
+            startFunction(agent);
+            long begin = System.nanoTime();
+            assertThat(agent.shortageSince(begin)).isEmpty();
+            try (AgentStream stream = agent.openStream(Conversation.line("child-memory"), LIMIT)) {
+                assertThat(stream.input().readAllBytes()).isEmpty();
+            }
+            await().atMost(LIMIT).until(() -> !log.shortages().isEmpty());
+            Shortage shortage = log.shortages().getFirst();
+            assertThat(shortage.kind()).isEqualTo(Shortage.Kind.MEMORY);
+            assertThat(shortage.process()).isEqualTo("function");
+            assertThat(shortage.size()).isBetween(64L << 20, 128L << 20);
+            assertThat(agent.shortageSince(begin)).contains(shortage);
+            assertThat(agent.shortageSince(System.nanoTime())).isEmpty();
+            assertThat(ask(agent, "environment NOTHING")).isEqualTo("-\n");
+            assertThat(agent.exit()).isNotDone();
+        }
+    }
+
+    @Test
+    void tellsThatTheDiskIsFullOncePerTimeAndAtTheEnd() throws Exception {
+        CollectedLog log = new CollectedLog();
+        try (GuestMachine machine = GuestMachine.boot(folder, files);
+                AgentConnection agent = AgentConnection.toBooting(machine.port(), log)) {
+            startFunction(agent);
+            for (int time = 1; time <= 2; time++) {
+                int told = time;
+                String[] answer = ask(agent, "fill /tmp/full").split(" ", 2);
+                assertThat(answer[1]).isEqualTo("No space left on device\n");
+                await().atMost(LIMIT).until(() -> log.shortages().size() == told);
+                Shortage shortage = log.shortages().get(told - 1);
+                assertThat(shortage.kind()).isEqualTo(Shortage.Kind.DISK);
+                assertThat(shortage.writtenBytes()).isGreaterThanOrEqualTo(Long.parseLong(answer[0]));
+                assertThat(shortage.size())
+                        .isBetween(32L << 20, 64L << 20)
+                        .isGreaterThanOrEqualTo(shortage.writtenBytes());
+                assertThat(ask(agent, "environment NOTHING")).isEqualTo("-\n");
+                assertThat(log.shortages()).hasSize(told);
+                assertThat(ask(agent, "remove /tmp/full")).isEqualTo("removed\n");
+            }
+            ask(agent, "fill /tmp/full");
+            agent.openStream(Conversation.line("exit 4"), LIMIT);
+            assertThat(agent.exit().get(60, TimeUnit.SECONDS))
+                    .isEqualTo(new FunctionExit(false, 4, FunctionExit.Cause.DISK));
+        }
+    }
+
+    private static void startFunction(AgentConnection agent) throws IOException {
+        agent.awaitHello(LIMIT);
+        agent.start(start("", List.of("/function"), Duration.ofSeconds(20)), LIMIT);
+        agent.awaitListening(LIMIT);
     }
 
     @Test

@@ -8,7 +8,7 @@ final class GuestFrames {
     private GuestFrames() {}
 
     static ByteBuffer hello() {
-        return FrameEncoder.control(FrameType.HELLO).i32(1).i32(0).string("6.1").finish();
+        return FrameEncoder.control(FrameType.HELLO).i32(2).i32(0).string("6.1").finish();
     }
 
     static ByteBuffer started() {
@@ -47,6 +47,15 @@ final class GuestFrames {
         return FrameEncoder.control(FrameType.LOG_DROPPED).u64(bytes).finish();
     }
 
+    static ByteBuffer limit(int kind, String process) {
+        return FrameEncoder.control(FrameType.LIMIT)
+                .u8(kind)
+                .u64(128L << 20)
+                .u64(5L << 20)
+                .string(process)
+                .finish();
+    }
+
     static List<ByteBuffer> all() {
         return List.of(
                 hello(),
@@ -57,6 +66,7 @@ final class GuestFrames {
                 quiesced("no"),
                 renewed("late"),
                 failed("why"),
-                logDropped(5));
+                logDropped(5),
+                limit(1, "python3"));
     }
 }

@@ -51,7 +51,8 @@ final class Adopter {
         AutoCloseable held = snapshots.hold(note.snapshot());
         Sandbox sandbox;
         try {
-            sandbox = left.adopt(logs.apply(revision.function() + "/" + left.id()), config.hookTimeout());
+            AgentLog instanceLog = logs.apply(revision.function() + "/" + left.id());
+            sandbox = left.adopt(new ShortageLog(instanceLog, revision, left.id(), listener), config.hookTimeout());
         } catch (SandboxException | RuntimeException e) {
             InstanceLife.release(left.id(), held, permit.get());
             failed(revision, left.id(), String.valueOf(e.getMessage()));

@@ -2,6 +2,7 @@ package dev.thaw.node;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.thaw.guest.Shortage;
 import dev.thaw.sandbox.FunctionConnection;
 import dev.thaw.sandbox.Phase;
 import dev.thaw.sandbox.SandboxException;
@@ -19,6 +20,7 @@ public final class Claim implements AutoCloseable {
     private final boolean cold;
     private final long readyNanos;
     private final Map<Phase, Double> phasesMillis;
+    private final long madeNanos = System.nanoTime();
     private final AtomicBoolean closed = new AtomicBoolean();
 
     Claim(InstancePool pool, Instance instance, boolean cold, long readyNanos, Map<Phase, Double> phasesMillis) {
@@ -65,6 +67,11 @@ public final class Claim implements AutoCloseable {
     /** How the instance ended, waiting a moment for one whose connections have broken; empty when it lives. */
     public Optional<SandboxExit> awaitExit(Duration timeout) {
         return instance.awaitExit(timeout);
+    }
+
+    /** What the instance had too little of while this invocation was in it, by this one or another. */
+    public Optional<Shortage> shortage() {
+        return instance.sandbox().shortageSince(madeNanos);
     }
 
     /** The instance is of no more use: ends it. */

@@ -90,7 +90,7 @@ final class Instance {
         } catch (TimeoutException e) {
             return Optional.empty();
         } catch (ExecutionException e) {
-            return Optional.of(new SandboxExit(false, String.valueOf(e.getCause())));
+            return Optional.of(SandboxExit.of(String.valueOf(e.getCause())));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return Optional.empty();

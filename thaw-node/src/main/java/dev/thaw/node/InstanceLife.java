@@ -124,8 +124,19 @@ final class InstanceLife {
                     instance.id(),
                     e);
             listener.startFailed(revision, instance.id(), why);
-            throw new NodeException(Code.START_FAILED, why, e);
+            throw new NodeException(codeOf(e), why, e);
         }
+    }
+
+    private static Code codeOf(Throwable failure) {
+        if (!(failure instanceof SandboxException sandbox)) {
+            return Code.START_FAILED;
+        }
+        return switch (sandbox.code()) {
+            case OUT_OF_MEMORY -> Code.OUT_OF_MEMORY;
+            case OUT_OF_DISK -> Code.OUT_OF_DISK;
+            default -> Code.START_FAILED;
+        };
     }
 
     void started(Instance instance) {

@@ -18,6 +18,10 @@ public final class NodeException extends Exception {
         TIMED_OUT,
         /** A new instance could not be started. */
         START_FAILED,
+        /** A new instance ran out of memory before it was ready. */
+        OUT_OF_MEMORY,
+        /** What a new instance may write to was full before it was ready. */
+        OUT_OF_DISK,
         /** The worker is ending, or the revision was deleted. */
         CLOSED
     }

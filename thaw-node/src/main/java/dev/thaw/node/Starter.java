@@ -39,6 +39,7 @@ final class Starter {
     private final Snapshots snapshots;
     private final RootFilesystems images;
     private final Function<String, AgentLog> logs;
+    private final WorkerListener listener;
     private final Clock clock;
 
     /** @param logs gives the log of an instance by its name and function, as {@code function/instance} */
@@ -48,13 +49,19 @@ final class Starter {
             Snapshots snapshots,
             RootFilesystems images,
             Function<String, AgentLog> logs,
+            WorkerListener listener,
             Clock clock) {
         this.config = requireNonNull(config, "config is null");
         this.provider = requireNonNull(provider, "provider is null");
         this.snapshots = requireNonNull(snapshots, "snapshots is null");
         this.images = requireNonNull(images, "images is null");
         this.logs = requireNonNull(logs, "logs is null");
+        this.listener = requireNonNull(listener, "listener is null");
         this.clock = requireNonNull(clock, "clock is null");
+    }
+
+    private AgentLog log(Revision revision, String instance) {
+        return new ShortageLog(logs.apply(revision.function() + "/" + instance), revision, instance, listener);
     }
 
     /** A sandbox that runs, how it came to be, and what it holds until it has ended. */
@@ -146,7 +153,7 @@ final class Starter {
                         revision.process(),
                         GuestIdentity.fresh(instance),
                         config.readyTimeout(),
-                        logs.apply(revision.function() + "/" + instance)),
+                        log(revision, instance)),
                 phases);
     }
 
@@ -189,7 +196,7 @@ final class Starter {
                             lease.state(),
                             GuestIdentity.fresh(instance),
                             config.thawTimeout(),
-                            logs.apply(revision.function() + "/" + instance)),
+                            log(revision, instance)),
                     phases);
             return new Thaw.Done(sandbox, lease);
         } catch (SandboxException e) {

@@ -64,7 +64,7 @@ public final class Worker implements AutoCloseable {
         freezer.prepare();
         life = new InstanceLife(
                 config,
-                new Starter(config, provider, snapshots, images, logs, clock),
+                new Starter(config, provider, snapshots, images, logs, listener, clock),
                 freezer,
                 snapshots,
                 admission,

@@ -1,5 +1,6 @@
 package dev.thaw.node;
 
+import dev.thaw.guest.Shortage;
 import dev.thaw.sandbox.SandboxExit;
 
 /** Hears what happens on a worker: metrics, events and logs are made of it. Called from any thread; must not block. */
@@ -24,6 +25,9 @@ public interface WorkerListener {
 
     /** An instance was ended because it was idle or not wanted any more. */
     void retired(Revision revision, String instance, String why);
+
+    /** The function had too little of something in an instance, which may live on; {@code text} says it to people. */
+    void ranShort(Revision revision, String instance, Shortage shortage, String text);
 
     /** An instance ended by itself. */
     void died(Revision revision, String instance, SandboxExit exit);

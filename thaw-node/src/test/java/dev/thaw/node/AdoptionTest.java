@@ -112,7 +112,7 @@ class AdoptionTest {
             // Between one daemon and the next.
             dead.provider.running().stream()
                     .filter(sandbox -> sandbox.id().startsWith("died"))
-                    .forEach(sandbox -> sandbox.crash(new SandboxExit(false, "killed")));
+                    .forEach(sandbox -> sandbox.crash(SandboxExit.of("killed")));
             next.provider.interfere((operation, instance) -> {
                 if (operation == Operation.ADOPT && instance.startsWith("sick")) {
                     throw new SandboxException(SandboxException.Code.GUEST_HUNG, "it does not answer");

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.thaw.cache.CacheBounds;
 import dev.thaw.cache.DiskNodeCache;
 import dev.thaw.guest.AgentLog;
+import dev.thaw.guest.Shortage;
 import dev.thaw.image.ImageConfig;
 import dev.thaw.image.ImageLibrary;
 import dev.thaw.image.ImageLimits;
@@ -179,6 +180,7 @@ final class RealWorkers implements AutoCloseable {
     static final class Heard implements WorkerListener {
         final BlockingQueue<StartRecord> starts = new LinkedBlockingQueue<>();
         final BlockingQueue<FreezeRecord> freezes = new LinkedBlockingQueue<>();
+        final BlockingQueue<String> shortages = new LinkedBlockingQueue<>();
         final BlockingQueue<String> failures = new LinkedBlockingQueue<>();
 
         @Override
@@ -213,6 +215,11 @@ final class RealWorkers implements AutoCloseable {
 
         @Override
         public void retired(Revision revision, String instance, String why) {}
+
+        @Override
+        public void ranShort(Revision revision, String instance, Shortage shortage, String text) {
+            shortages.add(text);
+        }
 
         @Override
         public void died(Revision revision, String instance, SandboxExit exit) {

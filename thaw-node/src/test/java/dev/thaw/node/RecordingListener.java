@@ -1,5 +1,6 @@
 package dev.thaw.node;
 
+import dev.thaw.guest.Shortage;
 import dev.thaw.sandbox.SandboxExit;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -13,6 +14,7 @@ final class RecordingListener implements WorkerListener {
     final List<String> startFailures = new CopyOnWriteArrayList<>();
     final List<String> freezeFailures = new CopyOnWriteArrayList<>();
     final List<String> retired = new CopyOnWriteArrayList<>();
+    final List<String> shortages = new CopyOnWriteArrayList<>();
     final List<SandboxExit> deaths = new CopyOnWriteArrayList<>();
 
     @Override
@@ -48,6 +50,11 @@ final class RecordingListener implements WorkerListener {
     @Override
     public void retired(Revision revision, String instance, String why) {
         retired.add(why);
+    }
+
+    @Override
+    public void ranShort(Revision revision, String instance, Shortage shortage, String text) {
+        shortages.add(text);
     }
 
     @Override

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.offset;
 import static org.awaitility.Awaitility.await;
 
+import dev.thaw.guest.FunctionExit;
 import dev.thaw.node.NodeException.Code;
 import dev.thaw.sandbox.MemorySandboxProvider.Operation;
 import dev.thaw.sandbox.Phase;
@@ -177,7 +178,7 @@ class WorkerTest {
         try (WorkerFixture fixture = WorkerFixture.local(folder)) {
             fixture.provider.interfere((operation, instance) -> {
                 if (operation == Operation.FREEZE) {
-                    fixture.provider.running().getFirst().crash(new SandboxExit(false, "ended by the test"));
+                    fixture.provider.running().getFirst().crash(SandboxExit.of("ended by the test"));
                     throw new SandboxException(SandboxException.Code.VMM_DIED, "the VMM is gone");
                 }
             });
@@ -397,7 +398,10 @@ class WorkerTest {
                     "f", new Revision.Limits(1, 2, 10, Duration.ofSeconds(60), WorkerFixture.TIMEOUT));
             fixture.worker.keepLeast(revision);
             await().until(() -> fixture.listener.starts.size() == 2);
-            fixture.provider.running().getFirst().crash(new SandboxExit(true, "the function was ended by signal 9"));
+            fixture.provider
+                    .running()
+                    .getFirst()
+                    .crash(new SandboxExit(FunctionExit.Cause.MEMORY, "the function was ended by signal 9"));
             await().until(() -> fixture.listener.deaths.size() == 1);
             assertThat(fixture.listener.deaths.getFirst().outOfMemory()).isTrue();
             fixture.worker.tick();
@@ -437,7 +441,7 @@ class WorkerTest {
         try (WorkerFixture fixture = WorkerFixture.local(folder);
                 Claim claim = fixture.claim(WorkerFixture.revision("f"));
                 var connection = claim.connect(ByteBuffer.allocate(0), WorkerFixture.TIMEOUT)) {
-            fixture.provider.running().getFirst().crash(new SandboxExit(false, "the VMM was ended by signal 9"));
+            fixture.provider.running().getFirst().crash(SandboxExit.of("the VMM was ended by signal 9"));
             assertThatThrownBy(() -> connection.input().read()).isInstanceOf(IOException.class);
             assertThat(claim.awaitExit(WorkerFixture.TIMEOUT).orElseThrow().text())
                     .isEqualTo("the VMM was ended by signal 9");

@@ -2,6 +2,8 @@ package dev.thaw.sandbox;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.thaw.guest.AgentLog;
+import dev.thaw.guest.Shortage;
 import dev.thaw.sandbox.MemorySandboxProvider.Operation;
 import dev.thaw.sandbox.SandboxException.Code;
 import java.io.IOException;
@@ -31,6 +33,7 @@ public final class MemorySandbox implements Sandbox {
     private final String program;
     private final MemoryFunction function;
     private final AtomicLong memory;
+    private final AgentLog instanceLog;
     private final MemorySandboxProvider provider;
     private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
     private final CompletableFuture<SandboxExit> exited = new CompletableFuture<>();
@@ -41,18 +44,25 @@ public final class MemorySandbox implements Sandbox {
     /** Written by who freezes and resumes, read by who connects. */
     private volatile boolean frozen;
 
+    /** Written by the test, read by who asks. */
+    private volatile @Nullable Told shortage;
+
+    private record Told(Shortage shortage, long nanos) {}
+
     MemorySandbox(
             String id,
             MachineShape shape,
             String program,
             MemoryFunction function,
             long memory,
+            AgentLog instanceLog,
             MemorySandboxProvider provider) {
         this.id = requireNonNull(id, "id is null");
         this.shape = requireNonNull(shape, "shape is null");
         this.program = requireNonNull(program, "program is null");
         this.function = requireNonNull(function, "function is null");
         this.memory = new AtomicLong(memory);
+        this.instanceLog = requireNonNull(instanceLog, "instanceLog is null");
         this.provider = requireNonNull(provider, "provider is null");
     }
 
@@ -111,13 +121,13 @@ public final class MemorySandbox implements Sandbox {
     }
 
     /** The same instance under a later process. */
-    MemorySandbox under(MemorySandboxProvider next) throws SandboxException {
+    MemorySandbox under(MemorySandboxProvider next, AgentLog log) throws SandboxException {
         next.interfere(Operation.ADOPT, id);
         if (exited.isDone() || !connections.isEmpty()) {
             close();
             throw new SandboxException(Code.AGENT, "The sandbox " + id + " has ended, or was busy.");
         }
-        return new MemorySandbox(id, shape, program, function, memory.get(), next);
+        return new MemorySandbox(id, shape, program, function, memory.get(), log, next);
     }
 
     @Override
@@ -140,6 +150,18 @@ public final class MemorySandbox implements Sandbox {
         return exited;
     }
 
+    @Override
+    public Optional<Shortage> shortageSince(long nanos) {
+        Told told = shortage;
+        return told == null || told.nanos() - nanos < 0 ? Optional.empty() : Optional.of(told.shortage());
+    }
+
+    /** Tells of a shortage as a guest's agent would. */
+    public void ranShort(Shortage what) {
+        shortage = new Told(what, System.nanoTime());
+        instanceLog.ranShort(what);
+    }
+
     /** Ends it as if by itself. */
     public void crash(SandboxExit exit) {
         if (exited.complete(exit)) {
@@ -154,7 +176,7 @@ public final class MemorySandbox implements Sandbox {
 
     @Override
     public void close() {
-        crash(new SandboxExit(false, "the sandbox was closed"));
+        crash(SandboxExit.of("the sandbox was closed"));
         provider.closed(this);
     }
 

@@ -101,7 +101,7 @@ public final class MemorySandboxProvider implements SandboxProvider {
 
         @Override
         public Sandbox adopt(AgentLog log, Duration timeout) throws SandboxException {
-            MemorySandbox adopted = before.under(MemorySandboxProvider.this);
+            MemorySandbox adopted = before.under(MemorySandboxProvider.this, log);
             running.add(adopted);
             return adopted;
         }
@@ -147,7 +147,7 @@ public final class MemorySandboxProvider implements SandboxProvider {
         phases.end(Phase.KERNEL);
         interfere(Operation.BOOT, spec.id());
         String program = spec.function().argv().getFirst();
-        MemorySandbox sandbox = new MemorySandbox(spec.id(), spec.shape(), program, find(program), 0, this);
+        MemorySandbox sandbox = new MemorySandbox(spec.id(), spec.shape(), program, find(program), 0, spec.log(), this);
         phases.end(Phase.APP);
         running.add(sandbox);
         return sandbox;
@@ -168,7 +168,8 @@ public final class MemorySandboxProvider implements SandboxProvider {
             long memory = file.readLong();
             phases.end(Phase.LOAD);
             phases.end(Phase.RESUME);
-            MemorySandbox sandbox = new MemorySandbox(spec.id(), spec.shape(), program, find(program), memory, this);
+            MemorySandbox sandbox =
+                    new MemorySandbox(spec.id(), spec.shape(), program, find(program), memory, spec.log(), this);
             phases.end(Phase.RENEW);
             running.add(sandbox);
             return sandbox;

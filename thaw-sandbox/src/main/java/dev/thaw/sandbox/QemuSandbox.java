@@ -6,6 +6,7 @@ import dev.thaw.guest.AgentException;
 import dev.thaw.guest.Entropy;
 import dev.thaw.guest.GuestIdentity;
 import dev.thaw.guest.RenewRequest;
+import dev.thaw.guest.Shortage;
 import dev.thaw.sandbox.SandboxException.Code;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -14,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -52,19 +54,16 @@ final class QemuSandbox implements Sandbox {
         this.vmm = requireNonNull(vmm, "vmm is null");
         this.clock = requireNonNull(clock, "clock is null");
         this.onClose = requireNonNull(onClose, "onClose is null");
-        vmm.agent()
-                .exit()
-                .thenAccept(exit -> exited.complete(new SandboxExit(exit.outOfMemory(), "the function " + exit)));
+        vmm.agent().exit().thenAccept(exit -> exited.complete(new SandboxExit(exit.cause(), "the function " + exit)));
         // A dead VMM closes its sockets first and is known to be dead a moment later; its own words say more.
         vmm.agent()
                 .ended()
                 .thenAccept(why -> vmm.exited()
                         .copy()
                         .orTimeout(LAST_WORDS_TIMEOUT.toNanos(), TimeUnit.NANOSECONDS)
-                        .whenComplete((exit, late) -> exited.complete(new SandboxExit(
-                                false,
+                        .whenComplete((exit, late) -> exited.complete(SandboxExit.of(
                                 exit != null ? exit.text() : "the agent's connection ended: " + why.getMessage()))));
-        vmm.exited().thenAccept(exit -> exited.complete(new SandboxExit(false, exit.text())));
+        vmm.exited().thenAccept(exit -> exited.complete(SandboxExit.of(exit.text())));
     }
 
     @Override
@@ -229,6 +228,11 @@ final class QemuSandbox implements Sandbox {
     }
 
     @Override
+    public Optional<Shortage> shortageSince(long nanos) {
+        return vmm.agent().shortageSince(nanos);
+    }
+
+    @Override
     public void stop(Duration grace) {
         whenKept(Vmm::release);
         try {
@@ -246,7 +250,7 @@ final class QemuSandbox implements Sandbox {
 
     @Override
     public void close() {
-        exited.complete(new SandboxExit(false, "the sandbox was closed"));
+        exited.complete(SandboxExit.of("the sandbox was closed"));
         vmm.close();
         onClose.accept(this);
     }

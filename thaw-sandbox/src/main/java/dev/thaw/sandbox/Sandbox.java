@@ -1,7 +1,9 @@
 package dev.thaw.sandbox;
 
+import dev.thaw.guest.Shortage;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /** A running instance's isolation: a function that accepts connections inside of it. Safe for use by many threads. */
@@ -49,6 +51,12 @@ public interface Sandbox extends AutoCloseable {
 
     /** Completes once, when the function or its sandbox has ended, whoever ended it. */
     CompletableFuture<SandboxExit> exited();
+
+    /**
+     * What the function had last too little of, whether or not it has ended; empty when that was before {@link System#nanoTime} was {@code nanos}. Told before
+     * the break of a connection that it caused.
+     */
+    Optional<Shortage> shortageSince(long nanos);
 
     /** Asks the function to end, waits up to {@code grace}, then closes. */
     void stop(Duration grace);

@@ -25,6 +25,10 @@ public final class SandboxException extends IOException {
         GUEST_HUNG,
         /** The function ended before it accepted connections, or does not accept them. */
         FUNCTION,
+        /** The guest ran out of memory before the function accepted connections. */
+        OUT_OF_MEMORY,
+        /** What the function may write to was full before it accepted connections. */
+        OUT_OF_DISK,
         /** A hook before the freeze or after the thaw failed. */
         HOOK
     }

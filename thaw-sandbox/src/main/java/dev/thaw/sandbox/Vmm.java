@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.thaw.guest.AgentConnection;
 import dev.thaw.guest.AgentException;
+import dev.thaw.guest.FunctionExit;
 import dev.thaw.sandbox.SandboxException.Code;
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
@@ -196,11 +197,24 @@ final class Vmm implements AutoCloseable {
         Code code = switch (failure.code()) {
             case TIMEOUT, STALLED -> Code.GUEST_HUNG;
             case HOOK_FAILED -> Code.HOOK;
-            case FUNCTION_EXITED, STREAM_REFUSED -> Code.FUNCTION;
+            case FUNCTION_EXITED -> codeOfExit();
+            case STREAM_REFUSED -> Code.FUNCTION;
             case CLOSED -> Code.VMM_DIED;
             default -> Code.AGENT;
         };
         return explain(new SandboxException(code, String.valueOf(failure.getMessage()), failure));
+    }
+
+    private Code codeOfExit() {
+        CompletableFuture<FunctionExit> exit = agent.exit();
+        if (!exit.isDone() || exit.isCompletedExceptionally()) {
+            return Code.FUNCTION;
+        }
+        return switch (exit.join().cause()) {
+            case ITSELF -> Code.FUNCTION;
+            case MEMORY -> Code.OUT_OF_MEMORY;
+            case DISK -> Code.OUT_OF_DISK;
+        };
     }
 
     private static SandboxException explain(VmmProcess process, SandboxException failure) {

@@ -2,6 +2,7 @@ package dev.thaw.gateway.observe;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.thaw.guest.Shortage;
 import dev.thaw.node.FreezeRecord;
 import dev.thaw.node.StartKind;
 import dev.thaw.node.StartRecord;
@@ -13,6 +14,7 @@ import io.micrometer.core.instrument.Timer;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -125,6 +127,14 @@ public final class Metrics {
 
     void retired(String worker) {
         count("thaw.retirements", "Instances that were ended because nobody needed them", worker);
+    }
+
+    void ranShort(String worker, Shortage.Kind kind) {
+        Counter.builder("thaw.shortages")
+                .description("Times that a function ran out of memory, disk or files")
+                .tags("worker", worker, "of", kind.name().toLowerCase(Locale.ROOT))
+                .register(registry)
+                .increment();
     }
 
     void died(String worker, boolean outOfMemory) {

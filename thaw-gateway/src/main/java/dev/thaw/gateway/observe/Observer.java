@@ -3,12 +3,14 @@ package dev.thaw.gateway.observe;
 import static java.util.Objects.requireNonNull;
 
 import dev.thaw.gateway.text.Json;
+import dev.thaw.guest.Shortage;
 import dev.thaw.node.FreezeRecord;
 import dev.thaw.node.Revision;
 import dev.thaw.node.StartRecord;
 import dev.thaw.node.WorkerListener;
 import dev.thaw.sandbox.SandboxExit;
 import java.time.Clock;
+import java.util.Locale;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Hears all workers, and makes events, history and metrics of what it hears. */
@@ -117,6 +119,16 @@ public final class Observer {
             ObjectNode data = about(revision, instance);
             data.put("why", why);
             publish("instance.retired", data);
+        }
+
+        @Override
+        public void ranShort(Revision revision, String instance, Shortage shortage, String text) {
+            history.add(revision.function(), failure(revision, instance, "instance", text));
+            metrics.ranShort(worker, shortage.kind());
+            ObjectNode data = about(revision, instance);
+            data.put("why", text);
+            data.put("of", shortage.kind().name().toLowerCase(Locale.ROOT));
+            publish("instance.ran-short", data);
         }
 
         @Override

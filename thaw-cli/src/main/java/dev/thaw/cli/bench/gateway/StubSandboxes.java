@@ -2,6 +2,7 @@ package dev.thaw.cli.bench.gateway;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.thaw.guest.Shortage;
 import dev.thaw.sandbox.BootSpec;
 import dev.thaw.sandbox.FrozenSandbox;
 import dev.thaw.sandbox.FunctionConnection;
@@ -121,13 +122,18 @@ final class StubSandboxes implements SandboxProvider {
         }
 
         @Override
+        public Optional<Shortage> shortageSince(long nanos) {
+            return Optional.empty();
+        }
+
+        @Override
         public void stop(Duration grace) {
             close();
         }
 
         @Override
         public void close() {
-            exited.complete(new SandboxExit(false, "the measurement is over"));
+            exited.complete(SandboxExit.of("the measurement is over"));
         }
     }
 
