@@ -1,9 +1,9 @@
 # Sourced by ./thaw and ./test: finds a JDK 25 and the distribution's packages. Bash.
 
 # What building and running takes, as Debian packages.
-THAW_PACKAGES="ca-certificates gcc libc6-dev libnghttp2-dev make musl-tools qemu-system-x86 unzip xz-utils"
+THAW_PACKAGES="ca-certificates gcc libc6-dev libnghttp2-dev make musl-tools nftables qemu-system-x86 unzip xz-utils"
 # What the tests compare with or run against.
-THAW_TEST_PACKAGES="busybox-static diffutils docker-registry erofs-utils nodejs openssl perl python3 skopeo umoci util-linux"
+THAW_TEST_PACKAGES="busybox-static diffutils docker-registry erofs-utils iproute2 nodejs openssl perl python3 skopeo umoci util-linux"
 
 say() { printf '%s\n' "$*" >&2; }
 

@@ -119,6 +119,14 @@ __attribute__((noreturn)) static void become_vmm(const struct options *options, 
         fail("close_range");
     int opened[MAX_FILES];
     open_files(options, opened);
+    int tap = -1;
+    if (options->egress_rules != NULL) {
+        int made = open_egress(options);
+        tap = fcntl(made, F_DUPFD_CLOEXEC, ABOVE_INHERITED);
+        if (tap < 0)
+            fail("tap");
+        close(made);
+    }
     for (size_t i = 0; i < options->limit_count; i++) {
         struct rlimit limit = {options->limits[i].value, options->limits[i].value};
         if (setrlimit((unsigned)options->limits[i].resource, &limit) != 0)
@@ -141,6 +149,8 @@ __attribute__((noreturn)) static void become_vmm(const struct options *options, 
     for (size_t i = 0; i < options->file_count; i++)
         if (dup2(opened[i], options->files[i].number) < 0)
             fail(options->files[i].path);
+    if (tap >= 0 && dup2(tap, options->egress_number) < 0)
+        fail("tap");
     /* Standard output is the daemon's until here, for what fails; from now on the launcher passes on what is said. */
     if (dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
         fail("standard output");

@@ -47,11 +47,17 @@ struct options {
     const char *private_file; /* see filter.c */
     const char *adopt_at;     /* the socket for the next daemon, or NULL */
     int patience_seconds;     /* how long a held VMM waits for it */
+    int egress_number;         /* where the VMM sees its tap; 0: it has no network */
+    const char *egress_rules;  /* for its name space, in nft's language */
+    const char *nft;           /* the program that loads them */
     char **command;
 };
 
 /* Reads the command line; ends the process with a message when it is wrong. */
 void parse_options(int argc, char **argv, struct options *options);
+
+/* Puts the calling process into a network name space of its own, with a way out; returns its guest's tap. See egress.c. */
+int open_egress(const struct options *options);
 
 /* Installs the system-call filter in the calling process. Returns the descriptor of its listener, or -1 when none was asked for. */
 int install_filter(bool watch_opens);

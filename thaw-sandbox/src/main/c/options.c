@@ -12,7 +12,8 @@ __attribute__((noreturn)) static void usage(const char *problem, const char *arg
     fprintf(stdout,
             "launcher: %s: %s\n"
             "usage: launcher [--user UID:GID[:EXTRA-GID]] [--limit NAME=VALUE]... [--listen FD=SOCKET]...\n"
-            "                [--open FD=FILE]... [--private-file FILE] [--adopt-at SOCKET] [--patience SECONDS] -- COMMAND [ARGUMENT]...\n"
+            "                [--open FD=FILE]... [--private-file FILE] [--adopt-at SOCKET] [--patience SECONDS]\n"
+            "                [--egress FD=RULES --nft PROGRAM] -- COMMAND [ARGUMENT]...\n"
             "limits: as, core, data, fsize, memlock, nofile, nproc\n",
             problem, argument);
     exit(2);
@@ -72,6 +73,13 @@ static void parse_file(struct options *options, const char *text, bool listening
         usage("the first descriptor for a file is 3", text);
 }
 
+static void parse_egress(struct options *options, const char *text)
+{
+    options->egress_number = (int)number(text, '=', ABOVE_INHERITED - 1, &options->egress_rules);
+    if (options->egress_number < 3)
+        usage("the first descriptor for a tap is 3", text);
+}
+
 void parse_options(int argc, char **argv, struct options *options)
 {
     memset(options, 0, sizeof *options);
@@ -79,6 +87,8 @@ void parse_options(int argc, char **argv, struct options *options)
         if (strcmp(argv[i], "--") == 0) {
             if (i + 1 == argc)
                 usage("no command after", "--");
+            if ((options->egress_rules == NULL) != (options->nft == NULL))
+                usage("one is of no use without the other", "--egress, --nft");
             options->command = &argv[i + 1];
             return;
         }
@@ -99,6 +109,10 @@ void parse_options(int argc, char **argv, struct options *options)
             options->adopt_at = argv[i];
         else if (strcmp(option, "--patience") == 0)
             options->patience_seconds = (int)number(argv[i], '\0', MAX_PATIENCE_SECONDS, NULL);
+        else if (strcmp(option, "--egress") == 0)
+            parse_egress(options, argv[i]);
+        else if (strcmp(option, "--nft") == 0)
+            options->nft = argv[i];
         else
             usage("unknown option", option);
     }

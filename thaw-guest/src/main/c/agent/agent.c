@@ -223,6 +223,7 @@ int main(int count, char **arguments) {
     if (is_init) {
         boot_switch_root();
     }
+    network_begin();
     watch_signals();
     identity_begin();
     hooks_begin();

@@ -103,6 +103,10 @@ bool limits_disk_is_full(void);
 int64_t limits_deadline(void);
 void limits_tick(int64_t now);
 
+/* network.c */
+bool network_is_there(void);
+void network_begin(void);
+
 /* listening.c */
 void listening_begin(uint16_t port, uint32_t timeout_ms);
 void listening_end(void);

@@ -90,6 +90,8 @@ final class DoctorCommand implements Callable<Integer> {
                 host.kvmObstacle().map(why -> why + "; guests are emulated").orElse("guests run under KVM")));
         findings.add(kernel());
         findings.add(program("fusermount3", "fusermount3", false, "mounting FUSE file systems as a user", "fuse3"));
+        findings.add(program("nft", "nft", false, "functions with --egress internet", "nftables"));
+        findings.add(file("tun", "/dev/net/tun", "functions with --egress internet", "modprobe tun"));
         findings.add(program("make", "make", false, "building from source", "make"));
         findings.add(program("musl-gcc", "musl-gcc", false, "building from source", "musl-tools"));
         findings.add(file("fuse", "/dev/fuse", "reading images lazily", "modprobe fuse"));

@@ -31,6 +31,11 @@ public enum ConfigKey {
     MAX_BODY("SIZE", "16GiB", "The largest body of a request."),
     MAX_CONNECTIONS("N", "4096", "Connections of clients at once."),
     LOG_SIZE("SIZE", "1MiB", "What is kept of each function's output."),
+    EGRESS_DNS(
+            "ADDRESS,…",
+            "",
+            "Name servers of functions with --egress internet. Default: the host's, where they are not on its loopback."),
+    EGRESS_DENY("NETWORK,…", "", "Public IPv4 networks that functions with --egress internet must not reach."),
     RUN("DIR", "", "For sockets; its path must be short. Default: /run/thaw/HASH for root, else in XDG_RUNTIME_DIR."),
     SOFTWARE("DIR", "", "Kernels and initramfs archives, shared between daemons. Default: ~/.cache/thaw."),
     SAMPLES("DIR", "", "The folder of the sample functions. Default: the one beside the program.");

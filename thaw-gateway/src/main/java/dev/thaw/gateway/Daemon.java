@@ -139,7 +139,7 @@ public final class Daemon implements AutoCloseable {
         return open(
                 config,
                 new Parts(
-                        () -> QemuProvider.open(config.data(), config.run(), config.software(), clock),
+                        () -> QemuProvider.open(config.data(), config.run(), config.software(), config.egress(), clock),
                         resources -> new LibraryImages(resources.add(
                                 "images",
                                 ImageLibrary.open(

@@ -6,6 +6,7 @@ import dev.thaw.gateway.http.HttpLimits;
 import dev.thaw.gateway.text.Durations;
 import dev.thaw.gateway.text.Nearest;
 import dev.thaw.node.Mode;
+import dev.thaw.sandbox.EgressSettings;
 import dev.thaw.store.DataSize;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -35,6 +36,7 @@ public record DaemonConfig(
         Duration readyTimeout,
         HttpLimits limits,
         DataSize logSize,
+        EgressSettings egress,
         Path run,
         Path software,
         Path samples) {
@@ -51,6 +53,7 @@ public record DaemonConfig(
         requireNonNull(readyTimeout, "readyTimeout is null");
         requireNonNull(limits, "limits is null");
         requireNonNull(logSize, "logSize is null");
+        requireNonNull(egress, "egress is null");
         requireNonNull(run, "run is null");
         requireNonNull(software, "software is null");
         requireNonNull(samples, "samples is null");
@@ -91,6 +94,9 @@ public record DaemonConfig(
                         defaults.headTime(),
                         defaults.idleTime()),
                 given.value(ConfigKey.LOG_SIZE, DataSize::parse),
+                new EgressSettings(
+                        given.value(ConfigKey.EGRESS_DNS, EgressSettings::nameservers),
+                        given.value(ConfigKey.EGRESS_DENY, EgressSettings::networks)),
                 given.path(ConfigKey.RUN, host.runOf(data)),
                 given.path(ConfigKey.SOFTWARE, host.software()),
                 given.path(ConfigKey.SAMPLES, host.samples()));

@@ -171,7 +171,7 @@ class ApiTest {
             {"name": "a", "image": "x", "args": "b"}                   | The field 'args' must be a list of texts.
             {"name": "a", "image": "x", "snapshot": "no"}              | The field 'snapshot' must be true or false.
             {"name": "a", "image": "x", "egress": "nome"}              | Not an egress: 'nome'. Did you mean 'none'?
-            {"name": "a", "image": "x", "egress": "internet"}          | Egress 'internet' is not supported
+            {"name": "a", "image": "x", "egress": "all"}               | Not an egress: 'all'. It is one of none, internet.
             {"name": "a", "image": "x", "domain": "A B"}               | Not a trust domain: 'A B'.
             {"name": "a", "image": "x", "kernel": "boot/vmlinuz"}      | The kernel's path must be absolute
             {"name": "a", "name": "b", "image": "x"}                   | This is not JSON that can be read

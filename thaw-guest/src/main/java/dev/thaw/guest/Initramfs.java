@@ -27,6 +27,9 @@ public record Initramfs(Path file, String sha256) {
     /** What finds the root disk, its file system, the writable layer over it, and the agent's port. */
     static final List<String> MODULES = List.of("virtio_mmio", "virtio_blk", "virtio_console", "erofs", "overlay");
 
+    /** What a machine with a network device needs beyond these. */
+    static final List<String> NETWORK_MODULES = List.of("virtio_net");
+
     private static final int DIRECTORY = CpioConstants.C_ISDIR | 0755;
     private static final int PROGRAM = CpioConstants.C_ISREG | 0755;
     private static final int PLAIN_FILE = CpioConstants.C_ISREG | 0644;
@@ -53,7 +56,11 @@ public record Initramfs(Path file, String sha256) {
         if (!Files.exists(file)) {
             Path work = Files.createTempFile(cache, "initramfs", ".tmp");
             try {
-                write(work, agent, new KernelModules(kernel.modules()).inLoadOrder(MODULES));
+                KernelModules modules = new KernelModules(kernel.modules());
+                Map<String, byte[]> always = modules.inLoadOrder(MODULES);
+                Map<String, byte[]> network = modules.inLoadOrder(NETWORK_MODULES);
+                network.keySet().removeAll(always.keySet());
+                write(work, agent, always, network);
                 // A VMM reads it as a user of its own; there is nothing secret in it.
                 Files.setPosixFilePermissions(work, PosixFilePermissions.fromString("rw-r--r--"));
                 Files.move(work, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
@@ -74,19 +81,27 @@ public record Initramfs(Path file, String sha256) {
         }
     }
 
-    private static void write(Path file, byte[] agent, Map<String, byte[]> modules) throws IOException {
+    private static void write(Path file, byte[] agent, Map<String, byte[]> always, Map<String, byte[]> network)
+            throws IOException {
         Entries entries = new Entries();
         try (OutputStream output = Files.newOutputStream(file);
                 CpioArchiveOutputStream archive = new CpioArchiveOutputStream(output)) {
             entries.put(archive, "modules", DIRECTORY, new byte[0]);
-            StringBuilder order = new StringBuilder();
-            for (Map.Entry<String, byte[]> module : modules.entrySet()) {
-                entries.put(archive, "modules/" + module.getKey(), PLAIN_FILE, module.getValue());
-                order.append(module.getKey()).append('\n');
-            }
-            entries.put(archive, "modules/order", PLAIN_FILE, order.toString().getBytes(StandardCharsets.US_ASCII));
+            writeModules(entries, archive, "order", always);
+            writeModules(entries, archive, "order-network", network);
             entries.put(archive, "init", PROGRAM, agent);
         }
+    }
+
+    private static void writeModules(
+            Entries entries, CpioArchiveOutputStream archive, String list, Map<String, byte[]> modules)
+            throws IOException {
+        StringBuilder order = new StringBuilder();
+        for (Map.Entry<String, byte[]> module : modules.entrySet()) {
+            entries.put(archive, "modules/" + module.getKey(), PLAIN_FILE, module.getValue());
+            order.append(module.getKey()).append('\n');
+        }
+        entries.put(archive, "modules/" + list, PLAIN_FILE, order.toString().getBytes(StandardCharsets.US_ASCII));
     }
 
     /** Numbers the files, so that none looks like a hard link to another, and leaves times and owners at zero. */

@@ -79,7 +79,7 @@ final class Snapshots {
     }
 
     HostFit fitOf(MachineShape shape) {
-        HostProfile host = provider.host();
+        HostProfile host = provider.host(shape);
         return new HostFit(
                 host.kind() + "-" + host.accelerator(),
                 host.version(),

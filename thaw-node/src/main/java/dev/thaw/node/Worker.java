@@ -28,6 +28,7 @@ public final class Worker implements AutoCloseable {
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(30);
 
     private final WorkerConfig config;
+    private final SandboxProvider provider;
     private final NodeCache cache;
     private final Snapshots snapshots;
     private final Admission admission;
@@ -56,6 +57,7 @@ public final class Worker implements AutoCloseable {
             LongSupplier nanoTime)
             throws IOException {
         this.config = requireNonNull(config, "config is null");
+        this.provider = requireNonNull(provider, "provider is null");
         this.cache = requireNonNull(cache, "cache is null");
         this.nanoTime = requireNonNull(nanoTime, "nanoTime is null");
         snapshots = new Snapshots(provider, cache, config.mode() == Mode.REMOTE ? store : Optional.empty());
@@ -183,6 +185,11 @@ public final class Worker implements AutoCloseable {
     public boolean hasFreezingInstance(Revision revision) {
         InstancePool pool = pools.get(revision.name());
         return pool != null && pool.hasFreezing();
+    }
+
+    /** Why functions cannot reach the internet from here, for people; empty when they can. */
+    public Optional<String> egressObstacle() {
+        return provider.egressObstacle();
     }
 
     /** Invocations that wait for a place. */

@@ -16,7 +16,7 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * Counts what this process holds of the machine: child processes, mounts, open descriptors by kind, platform threads, files under the given folders. Two counts that differ
+ * Counts what this process holds of the machine: child processes, mounts, network links, open descriptors by kind, platform threads, files under the given folders. Two counts that differ
  * after a test show a leak.
  */
 final class Census {
@@ -37,6 +37,9 @@ final class Census {
         try {
             try (Stream<String> mounts = Files.lines(Path.of("/proc/self/mountinfo"))) {
                 held.put("mounts", mounts.count());
+            }
+            for (Path link : list(Path.of("/sys/class/net"))) {
+                held.merge("link " + link.getFileName(), 1L, Long::sum);
             }
             for (Path descriptor : list(Path.of("/proc/self/fd"))) {
                 held.merge("descriptor " + kindOf(descriptor), 1L, Long::sum);

@@ -13,6 +13,7 @@ import dev.thaw.image.ImageReference;
 import dev.thaw.image.ProgressListener;
 import dev.thaw.image.RootFilesystem;
 import dev.thaw.image.SampleBuilder;
+import dev.thaw.sandbox.EgressSettings;
 import dev.thaw.sandbox.FunctionConnection;
 import dev.thaw.sandbox.FunctionProcess;
 import dev.thaw.sandbox.MachineShape;
@@ -47,7 +48,12 @@ final class RealWorkers implements AutoCloseable {
 
     RealWorkers(Path directory, Mode mode, int count) throws Exception {
         runDirectory = Files.createTempDirectory(Path.of("/tmp"), "thaw");
-        provider = QemuProvider.open(directory.resolve("sandbox"), runDirectory, softwareCache(), Clock.systemUTC());
+        provider = QemuProvider.open(
+                directory.resolve("sandbox"),
+                runDirectory,
+                softwareCache(),
+                EgressSettings.ofThisHost(),
+                Clock.systemUTC());
         images = ImageLibrary.open(
                 directory.resolve("images"),
                 new SampleBuilder(Path.of("../functions").toRealPath()),

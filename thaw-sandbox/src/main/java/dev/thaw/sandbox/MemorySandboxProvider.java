@@ -130,8 +130,13 @@ public final class MemorySandboxProvider implements SandboxProvider {
     }
 
     @Override
-    public HostProfile host() {
-        return new HostProfile("memory", "1", "none", "any", "none", 0);
+    public HostProfile host(MachineShape shape) {
+        return new HostProfile("memory", "1", "none", "any", shape.egress().label(), 0);
+    }
+
+    @Override
+    public Optional<String> egressObstacle() {
+        return Optional.empty();
     }
 
     @Override

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Command lines of the launcher and of QEMU's {@code microvm} machine. A guest that was booted with one can be thawed with the other: the
@@ -27,19 +28,32 @@ final class QemuCommand {
     private static final int KERNEL = 6;
     private static final int INITRAMFS = 7;
     private static final int DEVICE_STATE = 8;
+    private static final int TAP = 9;
+
+    static final String EGRESS_RULES = "egress.nft";
+
+    /** The same for every guest, as its address is: see the launcher's egress.c. */
+    private static final String GUEST_MAC = "02:74:68:61:77:02";
 
     /** What the guest can see of its machine; a change makes older snapshots misfits. */
-    static final String DEVICES = "microvm,acpi=on;serial;virtio-blk:ro;virtio-serial:" + AGENT_PORT + ";1";
+    private static final String DEVICES = "microvm,acpi=on;serial;virtio-blk:ro;virtio-serial:" + AGENT_PORT + ";1";
+
+    static String deviceList(MachineShape shape) {
+        return shape.egress() == Egress.NONE ? DEVICES : DEVICES + ";virtio-net:" + GUEST_MAC + ";1";
+    }
 
     /** Where a thawed guest's device state is read from. */
     static final String INCOMING_STATE = "fd:" + DEVICE_STATE;
 
     private final QemuHost host;
     private final Path launcher;
+    private final Optional<Path> nft;
 
-    QemuCommand(QemuHost host, Path launcher) {
+    /** @param nft the program that loads network rules; needed for guests with a network only */
+    QemuCommand(QemuHost host, Path launcher, Optional<Path> nft) {
         this.host = requireNonNull(host, "host is null");
         this.launcher = requireNonNull(launcher, "launcher is null");
+        this.nft = requireNonNull(nft, "nft is null");
     }
 
     List<String> boot(VmmUser user, Path runDirectory, BootSpec spec, GuestSoftware guest, String kernelCommandLine) {
@@ -90,6 +104,13 @@ final class QemuCommand {
                 "--adopt-at", runDirectory.resolve(LAUNCHER_SOCKET).toString(),
                 "--patience", Long.toString(PATIENCE.toSeconds())));
         open(command, ROOTFS, rootfs);
+        if (shape.egress() == Egress.INTERNET) {
+            command.addAll(List.of(
+                    "--egress",
+                    TAP + "=" + runDirectory.resolve(EGRESS_RULES),
+                    "--nft",
+                    nft.orElseThrow().toString()));
+        }
         return command;
     }
 
@@ -102,6 +123,10 @@ final class QemuCommand {
         command.addAll(List.of("-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"));
         command.addAll(List.of("-add-fd", "fd=" + ROOTFS + ",set=1"));
         command.addAll(devices(host, shape, memory, "fd=" + CONTROL, "fd=" + AGENT, "/dev/fdset/1"));
+        if (shape.egress() == Egress.INTERNET) {
+            command.addAll(List.of(
+                    "-netdev", "tap,id=n0,fd=" + TAP, "-device", "virtio-net-device,netdev=n0,mac=" + GUEST_MAC));
+        }
     }
 
     /**

@@ -24,9 +24,13 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** MicroVMs under QEMU's {@code microvm} machine, with KVM or by emulation, whichever works here. */
 public final class QemuProvider implements SandboxProvider {
+    private static final Logger log = LoggerFactory.getLogger(QemuProvider.class);
+
     /** From the VMM's start to the agent's hello; an emulated kernel needs one to two seconds on an idle core. */
     private static final Duration KERNEL_TIMEOUT = Duration.ofSeconds(60);
 
@@ -37,6 +41,7 @@ public final class QemuProvider implements SandboxProvider {
     private final GuestSoftwareLibrary software;
     private final Path runDirectory;
     private final VmmUsers users;
+    private final HostNetwork network;
     private final Clock clock;
     private final long tscKilohertz;
 
@@ -51,6 +56,7 @@ public final class QemuProvider implements SandboxProvider {
             GuestSoftwareLibrary software,
             Path runDirectory,
             VmmUsers users,
+            HostNetwork network,
             Clock clock,
             long tscKilohertz)
             throws IOException {
@@ -59,6 +65,7 @@ public final class QemuProvider implements SandboxProvider {
         this.software = software;
         this.runDirectory = runDirectory;
         this.users = users;
+        this.network = network;
         this.clock = clock;
         this.tscKilohertz = tscKilohertz;
         left = new LeftQemuSandboxes(users, clock, this::register, running::remove).find(runDirectory);
@@ -70,9 +77,11 @@ public final class QemuProvider implements SandboxProvider {
      * @param dataDirectory for the launcher
      * @param runDirectory a short path, for sockets; this provider's alone
      * @param softwareCache kernels and archives; may be shared with other daemons
+     * @param egress for guests with a network
      * @throws SandboxException HOST with what is missing
      */
-    public static QemuProvider open(Path dataDirectory, Path runDirectory, Path softwareCache, Clock clock)
+    public static QemuProvider open(
+            Path dataDirectory, Path runDirectory, Path softwareCache, EgressSettings egress, Clock clock)
             throws SandboxException {
         requireNonNull(clock, "clock is null");
         QemuHost host = QemuHost.find();
@@ -82,12 +91,15 @@ public final class QemuProvider implements SandboxProvider {
             Files.setPosixFilePermissions(runDirectory, PosixFilePermissions.fromString("rwx--x--x"));
             Path launcher = installLauncher(dataDirectory);
             boolean root = Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0);
+            HostNetwork network = new HostNetwork(dataDirectory, egress, root);
+            network.takeOver();
             return new QemuProvider(
                     host,
-                    new QemuCommand(host, launcher),
+                    new QemuCommand(host, launcher, network.program()),
                     new GuestSoftwareLibrary(softwareCache),
                     runDirectory,
                     new VmmUsers(dataDirectory, root),
+                    network,
                     clock,
                     TscFrequency.hostKilohertz());
         } catch (IOException e) {
@@ -117,14 +129,36 @@ public final class QemuProvider implements SandboxProvider {
     }
 
     @Override
-    public HostProfile host() {
+    public HostProfile host(MachineShape shape) {
         return new HostProfile(
                 "qemu-microvm",
                 host.version(),
                 host.accelerator(),
                 host.cpu(),
-                QemuCommand.DEVICES,
+                QemuCommand.deviceList(shape),
                 emulated() ? tscKilohertz : 0);
+    }
+
+    @Override
+    public Optional<String> egressObstacle() {
+        return network.obstacle();
+    }
+
+    /** A folder for a VMM, with what its network needs. */
+    private RunDirectory directoryFor(String id, MachineShape shape) throws SandboxException {
+        if (shape.egress() == Egress.NONE) {
+            return RunDirectory.create(runDirectory, id, users);
+        }
+        network.ensure();
+        String rules = network.guestRules();
+        RunDirectory directory = RunDirectory.create(runDirectory, id, users);
+        try {
+            Files.writeString(directory.path().resolve(QemuCommand.EGRESS_RULES), rules);
+            return directory;
+        } catch (IOException e) {
+            directory.close();
+            throw new SandboxException(Code.HOST, "The network rules of " + id + " cannot be written: " + e, e);
+        }
     }
 
     @Override
@@ -136,7 +170,7 @@ public final class QemuProvider implements SandboxProvider {
     public Sandbox boot(BootSpec spec, PhaseClock phases) throws SandboxException {
         GuestSoftware guest = software.find(spec.kernel());
         String kernelCommandLine = new KernelCommandLine(emulated(), tscKilohertz, true).render();
-        RunDirectory directory = RunDirectory.create(runDirectory, spec.id(), users);
+        RunDirectory directory = directoryFor(spec.id(), spec.shape());
         Vmm vmm = Vmm.start(
                 spec.id(),
                 directory,
@@ -185,7 +219,7 @@ public final class QemuProvider implements SandboxProvider {
 
     @Override
     public Sandbox thaw(ThawSpec spec, PhaseClock phases) throws SandboxException {
-        RunDirectory directory = RunDirectory.create(runDirectory, spec.id(), users);
+        RunDirectory directory = directoryFor(spec.id(), spec.shape());
         Vmm vmm = Vmm.start(
                 spec.id(),
                 directory,
@@ -235,5 +269,19 @@ public final class QemuProvider implements SandboxProvider {
     @Override
     public void close() {
         Set.copyOf(running).forEach(QemuSandbox::close);
+        if (!isLeftWithNetwork()) {
+            network.close();
+        }
+    }
+
+    /** Whether a VMM that is left to a next daemon goes on by the host's rules. */
+    private boolean isLeftWithNetwork() {
+        try {
+            return RunDirectory.leftovers(runDirectory).stream()
+                    .anyMatch(directory -> Files.exists(directory.resolve(QemuCommand.EGRESS_RULES)));
+        } catch (IOException e) {
+            log.warn("{} cannot be read; the network's rules stay for the next daemon", runDirectory, e);
+            return true;
+        }
     }
 }

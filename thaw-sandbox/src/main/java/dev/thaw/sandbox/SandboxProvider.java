@@ -6,8 +6,11 @@ import java.util.Optional;
 
 /** Starts sandboxes of one kind on this host. Safe for use by many threads. */
 public interface SandboxProvider extends AutoCloseable {
-    /** What a snapshot taken here depends on. */
-    HostProfile host();
+    /** What a snapshot of a guest of this shape, taken here, depends on. */
+    HostProfile host(MachineShape shape);
+
+    /** Why guests cannot have a network here, for people; empty when they can. */
+    Optional<String> egressObstacle();
 
     /**
      * What a guest boots from: part of the identity of what is frozen.

@@ -12,7 +12,6 @@ import dev.thaw.sandbox.SandboxException.Code;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -45,41 +44,14 @@ class QemuSandboxIT {
 
     @BeforeAll
     static void open() throws Exception {
-        Path tree = Files.createDirectories(directory.resolve("tree"));
-        for (String folder : List.of("bin", "www/cgi-bin", "proc", "sys", "dev", "run", "tmp", "etc", "var")) {
-            Files.createDirectories(tree.resolve(folder));
-        }
-        Files.copy(Path.of("/bin/busybox"), tree.resolve("bin/busybox"), StandardCopyOption.COPY_ATTRIBUTES);
-        Files.createSymbolicLink(tree.resolve("bin/sh"), Path.of("busybox"));
-        Files.writeString(tree.resolve("www/index.html"), "hello from a guest\n");
-        script(
-                tree,
-                "identity",
-                "busybox hostname; busybox cat /etc/machine-id /proc/sys/kernel/random/boot_id; busybox head -c 16 /dev/urandom | busybox xxd -p");
-        script(tree, "remember", "echo kept > /var/remembered");
-        script(tree, "recall", "busybox cat /var/remembered");
-        rootfs = directory.resolve("rootfs.erofs");
-        Process make = new ProcessBuilder("mkfs.erofs", "--quiet", rootfs.toString(), tree.toString())
-                .redirectErrorStream(true)
-                .start();
-        String output = new String(make.getInputStream().readAllBytes(), UTF_8);
-        assertThat(make.waitFor()).as(output).isZero();
+        rootfs = BusyboxImage.build(directory);
         runDirectory = Files.createTempDirectory(Path.of("/tmp"), "thaw");
-        provider = QemuProvider.open(directory.resolve("data"), runDirectory, softwareCache(), Clock.systemUTC());
-    }
-
-    private static void script(Path tree, String name, String body) throws Exception {
-        Path file = tree.resolve("www/cgi-bin").resolve(name);
-        Files.writeString(file, "#!/bin/sh\necho 'Content-Type: text/plain'\necho\n" + body + "\n");
-        assertThat(file.toFile().setExecutable(true, false)).isTrue();
-    }
-
-    /** Shared between runs, for the kernel is a large download. */
-    private static Path softwareCache() {
-        return Path.of(
-                Optional.ofNullable(System.getenv("XDG_CACHE_HOME"))
-                        .orElse(System.getProperty("user.home") + "/.cache"),
-                "thaw");
+        provider = QemuProvider.open(
+                directory.resolve("data"),
+                runDirectory,
+                BusyboxImage.softwareCache(),
+                EgressSettings.ofThisHost(),
+                Clock.systemUTC());
     }
 
     @AfterAll
@@ -151,8 +123,12 @@ class QemuSandboxIT {
         List<String> server = List.of("/bin/busybox", "httpd", "-f", "-p", "8080", "-h", "/www");
         Path run = Files.createTempDirectory(Path.of("/tmp"), "thaw");
         long pid;
-        try (QemuProvider first =
-                QemuProvider.open(directory.resolve("left"), run, softwareCache(), Clock.systemUTC())) {
+        try (QemuProvider first = QemuProvider.open(
+                directory.resolve("left"),
+                run,
+                BusyboxImage.softwareCache(),
+                EgressSettings.ofThisHost(),
+                Clock.systemUTC())) {
             Sandbox healthy = first.boot(boot("left-1", server), new PhaseClock(System::nanoTime));
             Sandbox dies = first.boot(boot("left-2", server), new PhaseClock(System::nanoTime));
             get(healthy, "/cgi-bin/remember");
@@ -168,8 +144,12 @@ class QemuSandboxIT {
             Files.createDirectory(run.resolve("of-a-dead-vmm"));
         }
         for (int turn = 0; turn < 2; turn++) {
-            try (QemuProvider next =
-                    QemuProvider.open(directory.resolve("left"), run, softwareCache(), Clock.systemUTC())) {
+            try (QemuProvider next = QemuProvider.open(
+                    directory.resolve("left"),
+                    run,
+                    BusyboxImage.softwareCache(),
+                    EgressSettings.ofThisHost(),
+                    Clock.systemUTC())) {
                 assertThat(run.resolve("of-a-dead-vmm")).doesNotExist();
                 List<LeftSandbox> left = next.left();
                 assertThat(left).hasSize(turn == 0 ? 2 : 1);

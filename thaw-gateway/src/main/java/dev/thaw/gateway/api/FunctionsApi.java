@@ -20,6 +20,7 @@ import dev.thaw.gateway.text.Nearest;
 import dev.thaw.image.ImageException;
 import dev.thaw.node.FreezeRecord;
 import dev.thaw.node.Worker;
+import dev.thaw.sandbox.Egress;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
@@ -148,6 +149,13 @@ public final class FunctionsApi {
     }
 
     private DeployedFunction deploy(FunctionSpec spec, Consumer<String> progress) throws ProblemException {
+        Optional<String> obstacle = spec.shape().egress() == Egress.NONE
+                ? Optional.empty()
+                : workers.list().getFirst().egressObstacle();
+        if (obstacle.isPresent()) {
+            throw Problem.badRequest("Egress 'internet' is not to be had here: " + obstacle.get() + ".")
+                    .asException();
+        }
         try {
             return functions.deploy(spec, progress);
         } catch (IllegalArgumentException e) {

@@ -30,7 +30,6 @@ public record FunctionSpec(
         List<String> args,
         Revision.Limits limits,
         String domain,
-        Egress egress,
         Optional<Path> kernel,
         boolean snapshot) {
     public static final DataSize DEFAULT_MEMORY = DataSize.ofMebibytes(256);
@@ -38,11 +37,6 @@ public record FunctionSpec(
     public static final int DEFAULT_MOST_INSTANCES = 100;
     public static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(60);
     public static final String DEFAULT_DOMAIN = "default";
-
-    /** What a function's guest reaches. */
-    public enum Egress {
-        NONE
-    }
 
     public FunctionSpec {
         FunctionName.check(name);
@@ -61,7 +55,6 @@ public record FunctionSpec(
             throw new IllegalArgumentException(
                     "Not a trust domain: '" + domain + "'. Use lower-case letters, digits and hyphens.");
         }
-        requireNonNull(egress, "egress is null");
         requireNonNull(kernel, "kernel is null");
     }
 

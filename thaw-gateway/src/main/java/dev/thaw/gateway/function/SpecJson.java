@@ -4,11 +4,12 @@ import dev.thaw.gateway.text.Fields;
 import dev.thaw.gateway.text.Json;
 import dev.thaw.gateway.text.Nearest;
 import dev.thaw.node.Revision;
+import dev.thaw.sandbox.Egress;
 import dev.thaw.sandbox.MachineShape;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -43,13 +44,12 @@ public final class SpecJson {
         FunctionSpec spec = new FunctionSpec(
                 name,
                 image,
-                new MachineShape(memory, cpus),
+                new MachineShape(memory, cpus, egress(fields.text("egress").orElse(Egress.NONE.label()))),
                 fields.textsByName("env"),
                 fields.smallNumber("port").orElse(FunctionSpec.DEFAULT_PORT),
                 fields.texts("args"),
                 limits,
                 fields.text("domain").orElse(FunctionSpec.DEFAULT_DOMAIN),
-                egress(fields.text("egress").orElse("none")),
                 fields.text("kernel").map(SpecJson::absolute),
                 fields.flag("snapshot").orElse(true));
         fields.end();
@@ -73,18 +73,14 @@ public final class SpecJson {
         return path;
     }
 
-    private static FunctionSpec.Egress egress(String text) {
-        for (FunctionSpec.Egress egress : FunctionSpec.Egress.values()) {
-            if (egress.name().toLowerCase(Locale.ROOT).equals(text)) {
-                return egress;
-            }
+    private static Egress egress(String text) {
+        List<String> labels = Stream.of(Egress.values()).map(Egress::label).toList();
+        int index = labels.indexOf(text);
+        if (index < 0) {
+            throw new IllegalArgumentException("Not an egress: '" + text + "'." + Nearest.hint(text, labels)
+                    + " It is one of " + String.join(", ", labels) + ".");
         }
-        if (text.equals("internet")) {
-            throw new IllegalArgumentException(
-                    "Egress 'internet' is not supported by this sandbox yet: its guests have no network device. Use 'none'.");
-        }
-        throw new IllegalArgumentException(
-                "Not an egress: '" + text + "'." + Nearest.hint(text, List.of("none")) + " It is 'none'.");
+        return Egress.values()[index];
     }
 
     public ObjectNode write(FunctionSpec spec) {
@@ -104,7 +100,7 @@ public final class SpecJson {
         ArrayNode args = json.putArray("args");
         spec.args().forEach(args::add);
         json.put("domain", spec.domain());
-        json.put("egress", spec.egress().name().toLowerCase(Locale.ROOT));
+        json.put("egress", spec.shape().egress().label());
         spec.kernel().ifPresent(kernel -> json.put("kernel", kernel.toString()));
         json.put("snapshot", spec.snapshot());
         return json;

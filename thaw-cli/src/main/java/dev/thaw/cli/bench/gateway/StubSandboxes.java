@@ -9,6 +9,7 @@ import dev.thaw.sandbox.FunctionConnection;
 import dev.thaw.sandbox.GuestSoftware;
 import dev.thaw.sandbox.HostProfile;
 import dev.thaw.sandbox.LeftSandbox;
+import dev.thaw.sandbox.MachineShape;
 import dev.thaw.sandbox.Phase;
 import dev.thaw.sandbox.PhaseClock;
 import dev.thaw.sandbox.Sandbox;
@@ -46,8 +47,13 @@ final class StubSandboxes implements SandboxProvider {
     }
 
     @Override
-    public HostProfile host() {
+    public HostProfile host(MachineShape shape) {
         return new HostProfile("stub", "1", "none", "any", "none", 0);
+    }
+
+    @Override
+    public Optional<String> egressObstacle() {
+        return Optional.of("stubs have no network");
     }
 
     @Override
