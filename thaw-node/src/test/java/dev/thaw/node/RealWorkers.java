@@ -25,11 +25,13 @@ import dev.thaw.store.ObjectStores;
 import dev.thaw.store.SnapshotStore;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
@@ -163,13 +165,44 @@ final class RealWorkers implements AutoCloseable {
     }
 
     static String get(Claim claim, String path) throws Exception {
-        ByteBuffer request = UTF_8.encode("GET " + path + " HTTP/1.1\r\nHost: f\r\nConnection: close\r\n\r\n");
+        Answer answer = exchange(claim, "GET", path, new byte[0]);
+        if (answer.status() != 200) {
+            throw new IOException("not an answer: " + answer);
+        }
+        return answer.text();
+    }
+
+    /** A function's answer; {@code head} is the status line and all headers. */
+    record Answer(int status, String head, byte[] body) {
+        String text() {
+            return new String(body, UTF_8);
+        }
+
+        @Override
+        public String toString() {
+            return head + "\n" + (body.length < 1000 ? text() : body.length + " bytes");
+        }
+    }
+
+    static Answer exchange(Claim claim, String method, String path, byte[] body) throws Exception {
+        String head = method + " " + path + " HTTP/1.1\r\nHost: f\r\nConnection: close\r\nContent-Length: "
+                + body.length + "\r\n\r\n";
+        ByteBuffer request = ByteBuffer.allocate(head.length() + body.length);
+        request.put(head.getBytes(UTF_8)).put(body).flip();
         try (FunctionConnection connection = claim.connect(request, TIMEOUT)) {
-            String response = new String(connection.input().readAllBytes(), UTF_8);
-            if (!response.startsWith("HTTP/1.1 200")) {
-                throw new IOException("not an answer: " + response);
+            byte[] rest = new byte[request.remaining()];
+            request.get(rest);
+            connection.output().write(rest);
+            byte[] answer = connection.input().readAllBytes();
+            String text = new String(answer, StandardCharsets.ISO_8859_1);
+            int end = text.indexOf("\r\n\r\n");
+            if (!text.startsWith("HTTP/1.1 ") || end < 0) {
+                throw new IOException("not an answer: " + text);
             }
-            return response.substring(response.indexOf("\r\n\r\n") + 4);
+            return new Answer(
+                    Integer.parseInt(text.substring(9, 12)),
+                    text.substring(0, end),
+                    Arrays.copyOfRange(answer, end + 4, answer.length));
         }
     }
 
