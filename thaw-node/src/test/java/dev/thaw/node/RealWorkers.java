@@ -73,7 +73,7 @@ final class RealWorkers implements AutoCloseable {
                             Clock.systemUTC()),
                     Optional.of(store),
                     this::rootfs,
-                    name -> new SilentLog(),
+                    name -> new WordsOfAgents(heard),
                     heard,
                     Clock.systemUTC(),
                     System::nanoTime));
@@ -106,6 +106,27 @@ final class RealWorkers implements AutoCloseable {
                 r.kernel(),
                 r.trustDomain(),
                 false,
+                r.limits());
+    }
+
+    /** The same image with another command. */
+    Revision withCommand(Revision r, String name, List<String> argv) {
+        FunctionProcess process = r.process();
+        return new Revision(
+                name + "-00001",
+                name,
+                r.image(),
+                new FunctionProcess(
+                        argv,
+                        process.environment(),
+                        process.workingDirectory(),
+                        process.user(),
+                        process.stopSignal(),
+                        process.port()),
+                r.shape(),
+                r.kernel(),
+                r.trustDomain(),
+                r.snapshots(),
                 r.limits());
     }
 
@@ -219,6 +240,7 @@ final class RealWorkers implements AutoCloseable {
     static final class Heard implements WorkerListener {
         final BlockingQueue<StartRecord> starts = new LinkedBlockingQueue<>();
         final BlockingQueue<FreezeRecord> freezes = new LinkedBlockingQueue<>();
+        final BlockingQueue<String> log = new LinkedBlockingQueue<>();
         final BlockingQueue<String> shortages = new LinkedBlockingQueue<>();
         final BlockingQueue<String> failures = new LinkedBlockingQueue<>();
 
@@ -266,9 +288,14 @@ final class RealWorkers implements AutoCloseable {
         }
     }
 
-    private static final class SilentLog implements AgentLog {
+    /** Keeps what agents say; what functions print is of no interest here. */
+    private record WordsOfAgents(Heard heard) implements AgentLog {
         @Override
-        public void append(Source source, byte[] bytes) {}
+        public void append(Source source, byte[] bytes) {
+            if (source == Source.AGENT) {
+                heard.log.add(new String(bytes, UTF_8));
+            }
+        }
 
         @Override
         public void dropped(long bytes) {}
