@@ -135,7 +135,8 @@ class FaultsIT {
             return instances().isEmpty();
         });
         assertThat(invoke("/").status()).isEqualTo(200);
-        assertThat(unfinishedFiles()).isEmpty();
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(unfinishedFiles()).isEmpty());
     }
 
     @Test
@@ -188,7 +189,9 @@ class FaultsIT {
                                 .size()
                         == 1);
         try (Stream<Path> files = Files.walk(data)) {
-            files.filter(file -> file.getFileName().toString().endsWith(".tmp")).forEach(unfinished::add);
+            files.filter(file -> file.getFileName().toString().endsWith(".tmp")
+                            || file.getFileName().toString().startsWith("frozen-"))
+                    .forEach(unfinished::add);
         }
         return unfinished;
     }

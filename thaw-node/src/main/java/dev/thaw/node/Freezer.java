@@ -20,9 +20,14 @@ import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Takes the snapshot of an instance: stands it still, reads its state into the cache, lets it go on, and publishes behind its back. */
+/**
+ * Takes the snapshot of an instance: stands it still, copies its memory and state aside, lets it go on, and behind its back takes the copy into the cache, which hashes
+ * it, and publishes it.
+ */
 final class Freezer {
     private static final Logger log = LoggerFactory.getLogger(Freezer.class);
+
+    private static final String PREFIX = "frozen-";
 
     private final WorkerConfig config;
     private final Snapshots snapshots;
@@ -39,9 +44,9 @@ final class Freezer {
     /** Makes the folder for what is on its way, and clears away what an earlier daemon was interrupted at. */
     void prepare() throws IOException {
         Files.createDirectories(config.directory());
-        try (DirectoryStream<Path> unfinished = Files.newDirectoryStream(config.directory(), "state-*.tmp")) {
-            for (Path file : unfinished) {
-                Files.deleteIfExists(file);
+        try (DirectoryStream<Path> unfinished = Files.newDirectoryStream(config.directory(), PREFIX + "*")) {
+            for (Path folder : unfinished) {
+                new Aside(folder).close();
             }
         }
     }
@@ -53,17 +58,22 @@ final class Freezer {
     FreezeRecord freeze(Revision revision, Sandbox sandbox, Runnable goesOn) throws IOException {
         SnapshotIdentity identity = snapshots.identityOf(revision);
         RootFilesystems.Rootfs rootfs = images.open(revision);
-        long begin = System.nanoTime();
-        FrozenSandbox frozen = sandbox.freeze(config.hookTimeout());
         Lease lease;
-        try {
-            lease = keep(revision, identity, rootfs, frozen);
-        } finally {
-            goOn(sandbox, frozen);
-            goesOn.run();
+        long standstill;
+        try (Aside aside = new Aside(Files.createTempDirectory(config.directory(), PREFIX))) {
+            long begin = System.nanoTime();
+            FrozenSandbox frozen = sandbox.freeze(config.hookTimeout());
+            try {
+                SparseCopy.copy(frozen.memory(), Files.createFile(aside.memory()));
+                Files.write(aside.state(), frozen.deviceState());
+            } finally {
+                goOn(sandbox, frozen);
+                goesOn.run();
+            }
+            standstill = System.nanoTime() - begin;
+            lease = keep(revision, identity, rootfs, aside);
         }
         try (lease) {
-            long standstill = System.nanoTime() - begin;
             log.info(
                     "function={} revision={} instance={} snapshot={} frozen in {} ms",
                     revision.function(),
@@ -97,28 +107,40 @@ final class Freezer {
         }
     }
 
-    /** Copies memory and device state into the cache. */
-    private Lease keep(
-            Revision revision, SnapshotIdentity identity, RootFilesystems.Rootfs rootfs, FrozenSandbox frozen)
+    /** Memory and device state, as files of our own until closed. */
+    private record Aside(Path folder) implements AutoCloseable {
+        Path memory() {
+            return folder.resolve("memory");
+        }
+
+        Path state() {
+            return folder.resolve("state");
+        }
+
+        @Override
+        public void close() throws IOException {
+            Files.deleteIfExists(memory());
+            Files.deleteIfExists(state());
+            Files.deleteIfExists(folder);
+        }
+    }
+
+    private Lease keep(Revision revision, SnapshotIdentity identity, RootFilesystems.Rootfs rootfs, Aside aside)
             throws IOException {
-        Path state = Files.createTempFile(config.directory(), "state-", ".tmp");
         try {
-            Files.write(state, frozen.deviceState());
             return snapshots.add(
                     SnapshotDraft.of(
                             identity,
                             snapshots.fitOf(revision.shape()),
                             revision.name(),
                             clock.instant(),
-                            frozen.memory(),
-                            state,
+                            aside.memory(),
+                            aside.state(),
                             rootfs.file(),
                             rootfs.digest()),
                     Cancellation.never());
         } catch (CacheException e) {
             throw new IOException("the cache does not take the snapshot: " + e.getMessage(), e);
-        } finally {
-            Files.deleteIfExists(state);
         }
     }
 }
