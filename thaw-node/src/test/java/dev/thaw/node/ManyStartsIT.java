@@ -1,7 +1,6 @@
 package dev.thaw.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import java.nio.file.Path;
 import java.time.Duration;
@@ -51,7 +50,7 @@ class ManyStartsIT {
         for (Revision revision : List.of(python, plain)) {
             workers.get(0, revision, "/");
             assertThat(workers.heard().freezes.poll(60, TimeUnit.SECONDS)).isNotNull();
-            retire(0, revision);
+            workers.retire(0, revision);
         }
     }
 
@@ -66,8 +65,8 @@ class ManyStartsIT {
     @Test
     @Order(1)
     void coldStartsInARowLeaveNothing() throws Exception {
-        cycle(1, plain);
-        cycle(0, python);
+        workers.cycle(1, plain);
+        workers.cycle(0, python);
         Census census = new Census(List.of(directory.resolve("sandbox"), workers.runDirectory()));
         Map<String, Long> before = census.count();
         Map<StartKind, Integer> kinds = new EnumMap<>(StartKind.class);
@@ -76,7 +75,7 @@ class ManyStartsIT {
             if (i % BOOT_EVERY == BOOT_EVERY - 1) {
                 revision = workers.withoutSnapshots(revision);
             }
-            kinds.merge(cycle(i / 2 % 2, revision), 1, Integer::sum);
+            kinds.merge(workers.cycle(i / 2 % 2, revision), 1, Integer::sum);
         }
         System.out.println("Cold starts by kind: " + kinds);
         assertThat(kinds.values().stream().mapToInt(Integer::intValue).sum()).isEqualTo(COLD_STARTS);
@@ -87,7 +86,7 @@ class ManyStartsIT {
     @Test
     @Order(2)
     void clonesOfOneSnapshotAreDistinct() throws Exception {
-        cycle(0, python);
+        workers.cycle(0, python);
         Census census = new Census(List.of(directory.resolve("sandbox"), workers.runDirectory()));
         Map<String, Long> before = census.count();
         Map<String, Set<String>> seen = new TreeMap<>();
@@ -104,7 +103,7 @@ class ManyStartsIT {
                 }
                 furthest = max(furthest, distance(identity.path("clock_ns").asLong(), asked, answered));
             }
-            retire(0, python);
+            workers.retire(0, python);
         }
         System.out.println("Clock of " + CLONES + " clones off by at most " + furthest.toMillis() + " ms");
         seen.forEach((field, values) -> assertThat(values).as(field).hasSize(CLONES));
@@ -115,7 +114,7 @@ class ManyStartsIT {
     @Test
     @Order(3)
     void clonesAtOnceAllAnswer() throws Exception {
-        cycle(0, python);
+        workers.cycle(0, python);
         Census census = new Census(List.of(directory.resolve("sandbox"), workers.runDirectory()));
         Map<String, Long> before = census.count();
         Set<String> instances = new HashSet<>();
@@ -136,7 +135,7 @@ class ManyStartsIT {
             }
         }
         assertThat(instances).hasSize(8);
-        retire(0, one);
+        workers.retire(0, one);
         census.assertNothingBeyond(before);
     }
 
@@ -151,27 +150,5 @@ class ManyStartsIT {
 
     private static Duration max(Duration one, Duration other) {
         return one.compareTo(other) > 0 ? one : other;
-    }
-
-    /** One cold start with one answer, and its end. */
-    private static StartKind cycle(int worker, Revision revision) throws Exception {
-        StartKind kind;
-        try (Claim claim = workers.worker(worker).claim(revision, System.nanoTime())) {
-            kind = claim.kind();
-            assertThat(RealWorkers.get(claim, "/")).isNotEmpty();
-        }
-        retire(worker, revision);
-        return kind;
-    }
-
-    private static void retire(int worker, Revision revision) {
-        workers.worker(worker).retire(revision, true);
-        await().pollInterval(Duration.ofMillis(5))
-                .atMost(Duration.ofSeconds(20))
-                .until(() -> {
-                    workers.worker(worker).retire(revision, true);
-                    return workers.worker(worker).instances().stream()
-                            .noneMatch(view -> view.revision().equals(revision.name()));
-                });
     }
 }

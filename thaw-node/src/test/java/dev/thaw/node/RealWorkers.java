@@ -1,6 +1,7 @@
 package dev.thaw.node;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.awaitility.Awaitility.await;
 
 import dev.thaw.cache.CacheBounds;
 import dev.thaw.cache.DiskNodeCache;
@@ -132,10 +133,14 @@ final class RealWorkers implements AutoCloseable {
 
     /** The same function under another bound; its snapshots are the same. */
     Revision withConcurrency(Revision r, int concurrency) {
+        return withLimits(r, concurrency, r.limits().most());
+    }
+
+    Revision withLimits(Revision r, int concurrency, int most) {
         Revision.Limits limits = new Revision.Limits(
                 concurrency,
                 r.limits().least(),
-                r.limits().most(),
+                most,
                 r.limits().idle(),
                 r.limits().timeout());
         return new Revision(
@@ -225,6 +230,30 @@ final class RealWorkers implements AutoCloseable {
                     text.substring(0, end),
                     Arrays.copyOfRange(answer, end + 4, answer.length));
         }
+    }
+
+    /** One cold start with one answer, and its end. */
+    StartKind cycle(int worker, Revision revision) throws Exception {
+        StartKind kind;
+        try (Claim claim = workers.get(worker).claim(revision, System.nanoTime())) {
+            kind = claim.kind();
+            if (get(claim, "/").isEmpty()) {
+                throw new IOException("an empty answer");
+            }
+        }
+        retire(worker, revision);
+        return kind;
+    }
+
+    /** Ends all instances of the revision, and waits for their end. */
+    void retire(int worker, Revision revision) {
+        await().pollInterval(Duration.ofMillis(5))
+                .atMost(Duration.ofSeconds(60))
+                .until(() -> {
+                    workers.get(worker).retire(revision, true);
+                    return workers.get(worker).instances().stream()
+                            .noneMatch(view -> view.revision().equals(revision.name()));
+                });
     }
 
     @Override
