@@ -217,8 +217,9 @@ final class InstanceLife {
         instance.started().ifPresent(started -> {
             try {
                 started.sandbox().letGo(config.hookTimeout());
-            } catch (SandboxException e) {
+            } catch (SandboxException | RuntimeException e) {
                 log.warn("instance={} cannot be left to the next daemon: {}", instance.id(), e.getMessage());
+                started.sandbox().close();
             } finally {
                 release(instance.id(), started.held(), started.permit());
             }
