@@ -1,6 +1,7 @@
 /* The function's standard output and error as LOG, as far as the host's window goes.
  *
- * A function must not stop because nobody takes its log: when the window stays shut, output is read and counted only. A function that
+ * A function must not stop because nobody takes its log: when it has waited for the window for long enough, output is read and counted only. What
+ * it waits adds up until all its output is taken, so that a window that opens a little now and then does not make it wait on and on. A function that
  * writes more than is taken waits for that once; from then on, each time that the window shuts, what comes is dropped at once. */
 #include <errno.h>
 #include <stdarg.h>
@@ -11,7 +12,7 @@
 #include "agent.h"
 #include "protocol.h"
 
-#define PATIENCE_MS 100
+#define PATIENCE_MS 250
 /* A window that was open for so long keeps up with the function again. */
 #define CAUGHT_UP_MS 1000
 #define DROP_BYTES 65536
@@ -26,6 +27,8 @@ static struct pipe {
 static uint32_t window;
 static uint64_t dropped;
 static int64_t shut_since = NEVER;
+/* What output has waited before that, since all of it was taken. */
+static int64_t shut_before_ms;
 static int64_t open_since;
 static bool behind;
 static char notes[NOTE_BYTES];
@@ -50,12 +53,21 @@ void output_window(uint32_t bytes) {
         open_since = now_ms();
     }
     window += bytes;
+    if (shut_since != NEVER) {
+        shut_before_ms += now_ms() - shut_since;
+        shut_since = NEVER;
+    }
+}
+
+static void all_taken(void) {
     shut_since = NEVER;
+    shut_before_ms = 0;
 }
 
 void output_close_window(void) {
     window = 0;
     shut_since = NEVER;
+    shut_before_ms = 0;
 }
 
 /* A word of the agent's own for the log; what does not fit is lost. */
@@ -98,7 +110,8 @@ static ssize_t read_pipe(struct pipe *pipe, void *buffer, size_t capacity) {
     do {
         count = read(pipe->fd, buffer, capacity);
     } while (count < 0 && errno == EINTR);
-    if (count <= 0) {
+    /* Less than there was room for: what comes next is told anew. */
+    if (count < (ssize_t)capacity) {
         pipe->readable = false;
     }
     return count;
@@ -137,7 +150,7 @@ static bool is_silent(void) {
 }
 
 int64_t output_deadline(void) {
-    return shut_since == NEVER || !is_waiting() || is_silent() ? NEVER : shut_since + (behind ? 0 : PATIENCE_MS);
+    return shut_since == NEVER || !is_waiting() || is_silent() ? NEVER : shut_since + (behind ? 0 : PATIENCE_MS - shut_before_ms);
 }
 
 void output_pump(int64_t now) {
@@ -154,12 +167,15 @@ void output_pump(int64_t now) {
         send_pipe(&pipes[0], LOG_STDOUT);
         send_pipe(&pipes[1], LOG_STDERR);
     }
-    if (window > 0 || !is_waiting()) {
-        shut_since = window > 0 ? NEVER : shut_since;
+    if (!is_waiting()) {
+        all_taken();
+        return;
+    }
+    if (window > 0) {
         return;
     }
     shut_since = shut_since == NEVER ? now : shut_since;
-    if (behind || now - shut_since >= PATIENCE_MS) {
+    if (behind || shut_before_ms + now - shut_since >= PATIENCE_MS) {
         behind = true;
         drop();
     }
