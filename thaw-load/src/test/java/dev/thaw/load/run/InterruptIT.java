@@ -28,6 +28,9 @@ class InterruptIT {
             Path endpoints =
                     Files.writeString(directory.resolve("endpoints.csv"), "function,url\n*," + server.url() + "\n");
             Process process = new ProcessBuilder(
+                            // Whoever runs the tests in the background has SIGINT ignored, and so would this process.
+                            "env",
+                            "--default-signal=INT",
                             Path.of(System.getProperty("java.home"), "bin", "java")
                                     .toString(),
                             "-cp",
