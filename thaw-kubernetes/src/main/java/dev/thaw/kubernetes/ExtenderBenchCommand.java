@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -33,15 +34,24 @@ public final class ExtenderBenchCommand implements Callable<Integer> {
             names = "--time",
             defaultValue = "10s",
             converter = DurationText.class,
-            description = "Measured, after half as long to warm up; default ${DEFAULT-VALUE}.")
+            description = "Measured, after as long to warm up; default ${DEFAULT-VALUE}.")
     private Duration time = Duration.ZERO;
+
+    @Option(
+            names = "--client-core",
+            defaultValue = "-1",
+            description = "Bind the client to this core, with taskset; by default it runs anywhere.")
+    private int clientCore;
 
     @Option(names = "--json", description = "One JSON document.")
     private boolean json;
 
     @Override
     public Integer call() throws IOException {
-        ExtenderBench.Result result = ExtenderBench.run(new ExtenderBench.Size(nodes, snapshots, share), time);
+        ExtenderBench.Result result = ExtenderBench.run(
+                new ExtenderBench.Size(nodes, snapshots, share),
+                time,
+                clientCore < 0 ? OptionalInt.empty() : OptionalInt.of(clientCore));
         Map<String, Object> figures = new LinkedHashMap<>();
         figures.put("nodes", nodes);
         figures.put("snapshots", snapshots);
@@ -52,6 +62,8 @@ public final class ExtenderBenchCommand implements Callable<Integer> {
         figures.put("decisions_per_second", result.perSecond());
         figures.put("decision_p50_ms", result.p50Micros() / 1000);
         figures.put("decision_p99_ms", result.p99Micros() / 1000);
+        figures.put("decision_cpu_ms", result.cpuMicros() / 1000);
+        figures.put("decisions_per_core_second", 1e6 / result.cpuMicros());
         if (json) {
             System.out.println(JsonMapper.shared().writeValueAsString(figures));
         } else {

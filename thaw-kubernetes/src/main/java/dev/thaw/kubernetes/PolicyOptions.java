@@ -78,6 +78,34 @@ final class PolicyOptions {
     private Duration bootTime = Duration.ZERO;
 
     @Option(
+            names = "--least-cores",
+            defaultValue = "0.5",
+            description =
+                    "What thaws get of a node's cores where instances have asked for all of them; default ${DEFAULT-VALUE}.")
+    private double leastCores;
+
+    @Option(
+            names = "--assumed-working-set",
+            defaultValue = "24000000",
+            description = "Bytes of a working set that no node has reported yet; default ${DEFAULT-VALUE}.")
+    private long assumedWorkingSet;
+
+    @Option(
+            names = "--patience",
+            defaultValue = "100ms",
+            converter = DurationText.class,
+            description =
+                    "A start that takes so long counts double, one of twice the length threefold; default ${DEFAULT-VALUE}.")
+    private Duration patience = Duration.ZERO;
+
+    @Option(
+            names = "--origin-weight",
+            defaultValue = "6",
+            description =
+                    "What a byte from the object store costs others, as a share of its own time; default ${DEFAULT-VALUE}.")
+    private double originWeight;
+
+    @Option(
             names = "--eviction-weight",
             defaultValue = "0.5",
             description = "Cost of evicting a byte, as a share of fetching it; default ${DEFAULT-VALUE}.")
@@ -92,15 +120,21 @@ final class PolicyOptions {
     private Duration fullMemory = Duration.ZERO;
 
     @Option(
+            names = "--crowding-floor",
+            defaultValue = "0.5",
+            description = "A node with less of its memory taken is never crowded; default ${DEFAULT-VALUE}.")
+    private double crowdingFloor;
+
+    @Option(
             names = "--crowding-tolerance",
-            defaultValue = "0.1",
+            defaultValue = "0.115",
             description =
                     "How far a node's share of taken memory may lie above the mean at no cost; default ${DEFAULT-VALUE}.")
     private double crowdingTolerance;
 
     @Option(
             names = "--crowding",
-            defaultValue = "20s",
+            defaultValue = "300s",
             converter = DurationText.class,
             description = "Extra cost for each whole share above that; default ${DEFAULT-VALUE}.")
     private Duration crowding = Duration.ZERO;
@@ -132,8 +166,13 @@ final class PolicyOptions {
                         linkRate,
                         thawTime,
                         bootTime,
+                        leastCores,
+                        assumedWorkingSet,
+                        patience,
+                        originWeight,
                         evictionWeight,
                         fullMemory,
+                        crowdingFloor,
                         crowdingTolerance,
                         crowding),
                 new ScoreScale(scoreMaximum, scoreRange),

@@ -84,7 +84,7 @@ class NodeSnapshotCacheIT {
             strings = {
                 "{\"freeMemoryBytes\":-1}",
                 "{\"capacityBytes\":\"much\"}",
-                "{\"cores\":0}",
+                "{\"idleMilliCores\":0}",
                 "{\"runningThaws\":2000000}",
                 "{\"heartbeat\":\"yesterday\"}",
                 "{\"memoryBytes\":1e30}",

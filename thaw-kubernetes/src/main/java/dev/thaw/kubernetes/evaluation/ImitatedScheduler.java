@@ -36,6 +36,9 @@ final class ImitatedScheduler implements Placer {
 
     private final int[] extraCpuMillis;
 
+    /** Simulated time. */
+    private long nowNanos;
+
     /** @param lagSteps steps by which the extender learns of reports late */
     ImitatedScheduler(List<ModelNode> nodes, Contestant contestant, long seed, int lagSteps) {
         this.nodes = nodes;
@@ -48,8 +51,9 @@ final class ImitatedScheduler implements Placer {
         extender = new LocalExtender(
                 contestant.rule().isEmpty()
                         ? config
-                        : config.with(contestant.rule().get(), contestant.costs(), contestant.scale()));
-        publish(nodes);
+                        : config.with(contestant.rule().get(), contestant.costs(), contestant.scale()),
+                () -> nowNanos);
+        publish(nodes, 0);
         for (int i = 0; i < lagSteps; i++) {
             lagging.add(List.of());
         }
@@ -59,6 +63,7 @@ final class ImitatedScheduler implements Placer {
     public List<@Nullable ModelNode> place(List<Arrival> arrivals) {
         List<@Nullable ModelNode> places = new ArrayList<>();
         for (Arrival arrival : arrivals) {
+            nowNanos = (long) (arrival.start() * 1e9);
             int chosen = choose(arrival);
             if (chosen < 0) {
                 places.add(null);
@@ -72,7 +77,7 @@ final class ImitatedScheduler implements Placer {
                             "pod-" + arrival.id(),
                             node.name,
                             NodeStates.identity(arrival.function()),
-                            arrival.function().memoryBytes());
+                            NodeStates.demand(arrival.function()));
             places.add(node);
         }
         for (Arrival arrival : arrivals) {
@@ -96,7 +101,8 @@ final class ImitatedScheduler implements Placer {
         }
         int[] opinions = contestant.rule().isEmpty()
                 ? new int[names.size()]
-                : extender.score(NodeStates.identity(function), "pod-" + arrival.id(), function.memoryBytes(), names);
+                : extender.score(
+                        NodeStates.identity(function), "pod-" + arrival.id(), NodeStates.demand(function), names);
         int best = -1;
         long bestScore = -1;
         int ties = 0;
@@ -132,15 +138,15 @@ final class ImitatedScheduler implements Placer {
     public void end(List<Arrival> arrivals) {}
 
     @Override
-    public void publish(List<ModelNode> changed) {
-        lagging.add(changed.stream().map(ImitatedScheduler::report).toList());
+    public void publish(List<ModelNode> changed, double now) {
+        lagging.add(changed.stream().map(node -> report(node, now)).toList());
         if (lagging.size() > lagSteps) {
             lagging.remove().forEach(extender::apply);
         }
     }
 
-    private static NodeReport report(ModelNode node) {
-        NodeState state = NodeStates.of(node);
+    private static NodeReport report(ModelNode node, double now) {
+        NodeState state = NodeStates.of(node, now);
         List<SnapshotEntry> entries = state.snapshots().stream()
                 .sorted(Comparator.comparingLong(entry -> SnapshotKey.of(entry.id())))
                 .toList();

@@ -2,6 +2,7 @@ package dev.thaw.kubernetes.evaluation;
 
 import dev.thaw.kubernetes.evaluation.Workload.Arrival;
 import dev.thaw.kubernetes.evaluation.Workload.Function;
+import dev.thaw.node.placement.NodeLoad;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -15,6 +16,7 @@ final class ModelNode {
     private static final double THAW_SECONDS = 0.1;
     private static final double ORIGIN_LATENCY_SECONDS = 0.02;
     private static final double ORIGIN_BYTES_PER_SECOND = 100e6;
+    private static final double LEAST_IDLE_CORES = 0.5;
     private static final double LINK_BYTES_PER_SECOND = 1.25e9;
 
     /** @param cacheBytes bound of the cache; 0 for none */
@@ -58,8 +60,7 @@ final class ModelNode {
                 held ? Math.max(admitted, arrivingUntil.getOrDefault(function.id(), 0.0)) : fetch(function, admitted);
         long bytes = held ? 0 : function.workingSetBytes();
         boolean changed = !held && keep(function, ready);
-        double idleCores = Math.max(0.5, size.cores() - cpuUsedMillis / 1000.0);
-        double slowdown = Math.max(1, (slotsBusyUntil.size() + 1) / idleCores);
+        double slowdown = Math.max(1, (slotsBusyUntil.size() + 1) / Math.max(LEAST_IDLE_CORES, idleCores()));
         double done = ready + THAW_SECONDS * slowdown;
         slotsBusyUntil.add(done);
         return new Start(done - now, bytes, changed);
@@ -113,9 +114,14 @@ final class ModelNode {
         return pods;
     }
 
-    /** Cores that instances leave to thaws, as a node would publish them. */
-    int idleCores() {
-        return Math.max(1, (int) (size.cores() - cpuUsedMillis / 1000.0));
+    /** Cores that instances leave to thaws. */
+    double idleCores() {
+        return Math.max(NodeLoad.LEAST_CORES, size.cores() - cpuUsedMillis / 1000.0);
+    }
+
+    /** Starts that wait or run at the given time. */
+    int runningThaws(double now) {
+        return (int) slotsBusyUntil.stream().filter(until -> until > now).count();
     }
 
     boolean hasRoom(Function function) {

@@ -3,6 +3,7 @@ package dev.thaw.kubernetes.evaluation;
 import dev.thaw.kubernetes.evaluation.Workload.Function;
 import dev.thaw.kubernetes.publish.NodeState;
 import dev.thaw.kubernetes.resource.SnapshotEntry;
+import dev.thaw.node.placement.Demand;
 import dev.thaw.node.placement.NodeLoad;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -19,7 +20,12 @@ final class NodeStates {
         return "revision/" + NAMESPACE + "/" + NAMESPACE + "/" + function.name();
     }
 
-    static NodeState of(ModelNode node) {
+    static Demand demand(Function function) {
+        return new Demand(function.memoryBytes(), function.cpuMillis() / 1000.0);
+    }
+
+    /** @param now simulated, in seconds */
+    static NodeState of(ModelNode node, double now) {
         List<SnapshotEntry> entries = new ArrayList<>();
         for (Function function : node.cached()) {
             long bytes = function.workingSetBytes();
@@ -31,7 +37,7 @@ final class NodeStates {
                 node.idleCores(),
                 size.memoryBytes(),
                 Math.max(0, size.memoryBytes() - node.memoryUsed()),
-                0,
+                node.runningThaws(now),
                 Math.max(0, size.cacheBytes() - node.cachedBytes()));
         return new NodeState(size.cacheBytes(), node.cachedBytes(), "model", load, entries);
     }

@@ -142,7 +142,7 @@ public final class PlacementEvaluation {
                     evaluation,
                     "crowding tolerance",
                     "%.2f".formatted(tolerance),
-                    costs.withCrowding(tolerance, costs.crowding()),
+                    costs.withCrowding(costs.crowdingFloor(), tolerance, costs.crowding()),
                     ScoreScale.DEFAULT));
         }
         for (int seconds : new int[] {0, 5, 20, 60}) {
@@ -150,7 +150,7 @@ public final class PlacementEvaluation {
                     evaluation,
                     "crowding",
                     seconds + " s",
-                    costs.withCrowding(costs.crowdingTolerance(), Duration.ofSeconds(seconds)),
+                    costs.withCrowding(costs.crowdingFloor(), costs.crowdingTolerance(), Duration.ofSeconds(seconds)),
                     ScoreScale.DEFAULT));
         }
         for (double weight : new double[] {0, 0.5, 1, 2}) {

@@ -15,8 +15,12 @@ interface Placer extends AutoCloseable {
     /** Instances have ended. */
     void end(List<Arrival> arrivals);
 
-    /** Nodes' states have changed; called once a step. */
-    void publish(List<ModelNode> nodes);
+    /**
+     * Nodes' states have changed; called once a step.
+     *
+     * @param now simulated, in seconds
+     */
+    void publish(List<ModelNode> nodes, double now);
 
     @Override
     void close();

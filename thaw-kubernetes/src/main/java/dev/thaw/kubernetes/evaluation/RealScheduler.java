@@ -13,6 +13,8 @@ import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.io.IOException;
@@ -34,14 +36,20 @@ import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /** Places instances as pods through a real API server, scheduler and extender, on nodes kept by kwok. */
 final class RealScheduler implements Placer {
     private static final Duration BIND_LIMIT = Duration.ofSeconds(60);
-    private static final Duration HEARTBEAT = Duration.ofSeconds(20);
+
+    /** Simulated; half of what makes a node stale. */
+    private static final double HEARTBEAT_SECONDS = 60;
+
     private static final int REQUESTS_AT_ONCE = 16;
+    private static final String RUNNING =
+            "{\"status\":{\"phase\":\"Running\",\"conditions\":[{\"type\":\"Ready\",\"status\":\"True\"}]}}";
 
     private final KubernetesClient client;
     private final Contestant contestant;
@@ -54,7 +62,9 @@ final class RealScheduler implements Placer {
 
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final Semaphore requests = new Semaphore(REQUESTS_AT_ONCE);
-    private long lastHeartbeatNanos = System.nanoTime();
+    private final AtomicLong simulatedNanos = new AtomicLong();
+    private final List<Arrival> starting = new ArrayList<>();
+    private double nextHeartbeat = HEARTBEAT_SECONDS;
 
     RealScheduler(ControlPlane plane, KubernetesClient client, Contestant contestant, List<ModelNode> modelNodes)
             throws IOException {
@@ -63,9 +73,12 @@ final class RealScheduler implements Placer {
         modelNodes.forEach(node -> nodes.put(node.name, node));
         prepare();
         awaitUntainted();
-        publish(modelNodes);
-        extender =
-                contestant.rule().isPresent() ? startExtender(contestant.rule().get()) : null;
+        if (contestant.rule().isPresent()) {
+            report(modelNodes, 0);
+            extender = startExtender(contestant.rule().get());
+        } else {
+            extender = null;
+        }
         plane.restartScheduler(SchedulerConfigurations.of(contestant, extender));
         pods = client.pods().inNamespace(NodeStates.NAMESPACE).runnableInformer(0);
         pods.addEventHandler(new Bindings());
@@ -104,7 +117,8 @@ final class RealScheduler implements Placer {
         Extender started = new Extender(
                 ExtenderConfig.at(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
                         .with(rule, contestant.costs(), contestant.scale()),
-                client);
+                client,
+                simulatedNanos::get);
         long deadline = System.nanoTime() + BIND_LIMIT.toNanos();
         while (!started.ready()) {
             if (System.nanoTime() > deadline) {
@@ -121,10 +135,10 @@ final class RealScheduler implements Placer {
         public void onAdd(Pod pod) {
             CompletableFuture<Optional<String>> waiting =
                     bound.get(pod.getMetadata().getName());
-            if (waiting == null || pod.getStatus() == null) {
+            if (waiting == null) {
                 return;
             }
-            if ("Running".equals(pod.getStatus().getPhase())) {
+            if (pod.getSpec().getNodeName() != null) {
                 waiting.complete(Optional.of(pod.getSpec().getNodeName()));
             } else if (pod.getStatus().getConditions().stream()
                     .anyMatch(condition -> "Unschedulable".equals(condition.getReason()))) {
@@ -143,6 +157,9 @@ final class RealScheduler implements Placer {
 
     @Override
     public List<@Nullable ModelNode> place(List<Arrival> arrivals) {
+        if (!arrivals.isEmpty()) {
+            simulatedNanos.set((long) (arrivals.getFirst().start() * 1e9));
+        }
         arrivals.forEach(arrival -> bound.put(podName(arrival), new CompletableFuture<>()));
         all(arrivals.stream()
                 .<Runnable>map(arrival -> () -> client.pods()
@@ -156,9 +173,7 @@ final class RealScheduler implements Placer {
             Optional<String> node = await(podName(arrival));
             bound.remove(podName(arrival));
             places.add(node.map(nodes::get).orElse(null));
-            if (node.isEmpty()) {
-                homeless.add(arrival);
-            }
+            (node.isEmpty() ? homeless : starting).add(arrival);
         }
         end(homeless);
         return places;
@@ -188,6 +203,7 @@ final class RealScheduler implements Placer {
                 .withNewMetadata()
                 .withName(podName(arrival))
                 .withNamespace(NodeStates.NAMESPACE)
+                .addToLabels("thaw.dev/modelled", "true")
                 .addToLabels("serving.knative.dev/revision", arrival.function().name())
                 .endMetadata()
                 .withNewSpec()
@@ -215,19 +231,43 @@ final class RealScheduler implements Placer {
     }
 
     @Override
-    public void publish(List<ModelNode> changed) {
-        if (contestant.rule().isEmpty()) {
+    public void publish(List<ModelNode> changed, double now) {
+        if (extender == null) {
             return;
         }
-        boolean heartbeat = System.nanoTime() - lastHeartbeatNanos > HEARTBEAT.toNanos();
+        settle(extender);
+        simulatedNanos.set((long) (now * 1e9));
+        boolean heartbeat = now >= nextHeartbeat;
         if (heartbeat) {
-            lastHeartbeatNanos = System.nanoTime();
+            nextHeartbeat = now + HEARTBEAT_SECONDS;
         }
-        all((heartbeat ? List.copyOf(nodes.values()) : changed)
-                .stream()
-                        .<Runnable>map(node -> () -> new ReportPublisher(client, node.name, "evaluation", Instant::now)
-                                .publish(NodeStates.of(node)))
-                        .toList());
+        report(heartbeat ? List.copyOf(nodes.values()) : changed, now);
+    }
+
+    private void report(List<ModelNode> some, double now) {
+        all(some.stream()
+                .<Runnable>map(node -> () -> new ReportPublisher(client, node.name, "evaluation", Instant::now)
+                        .publish(NodeStates.of(node, now)))
+                .toList());
+    }
+
+    /** The model has started the step's instances: their pods run. Waits until the extender has seen it. */
+    private void settle(Extender watching) {
+        all(starting.stream()
+                .<Runnable>map(arrival -> () -> client.pods()
+                        .inNamespace(NodeStates.NAMESPACE)
+                        .withName(podName(arrival))
+                        .subresource("status")
+                        .patch(PatchContext.of(PatchType.STRATEGIC_MERGE), RUNNING))
+                .toList());
+        starting.clear();
+        long deadline = System.nanoTime() + BIND_LIMIT.toNanos();
+        while (watching.index().counts().pendingPods() > 0) {
+            if (System.nanoTime() > deadline) {
+                throw new IllegalStateException("the extender has not seen pods run after " + BIND_LIMIT);
+            }
+            LockSupport.parkNanos(1_000_000);
+        }
     }
 
     /** Runs requests side by side, some at a time, and waits for all. */

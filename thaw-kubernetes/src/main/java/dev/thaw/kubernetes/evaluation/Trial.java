@@ -82,7 +82,7 @@ final class Trial {
             }
             startAll(all.subList(next, end), changed);
             next = end;
-            placer.publish(List.copyOf(changed));
+            placer.publish(List.copyOf(changed), time + STEP_SECONDS);
             if (time >= rampSeconds) {
                 measureBalance();
             }

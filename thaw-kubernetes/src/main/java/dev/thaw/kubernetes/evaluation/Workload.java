@@ -104,7 +104,9 @@ public record Workload(long seed, List<Function> functions, List<Arrival> arriva
         int count = (int) expected + (random.nextDouble() < expected - (int) expected ? 1 : 0);
         for (int i = 0; i < count; i++) {
             raw.add(new Raw(
-                    function, random.nextDouble() * shape.rampSeconds(), shape.rampSeconds() + life(shape, random)));
+                    function,
+                    random.nextDouble() * shape.rampSeconds(),
+                    shape.rampSeconds() + restOfLife(shape, random)));
         }
     }
 
@@ -129,6 +131,17 @@ public record Workload(long seed, List<Function> functions, List<Arrival> arriva
     /** From 1, with a mean of {@link #MEAN_BATCH}. */
     private static int geometric(Random random) {
         return 1 + (int) (Math.log(1 - random.nextDouble()) / Math.log(1 - 1 / MEAN_BATCH));
+    }
+
+    /**
+     * What is left of the life of an instance that is met at any time: with lives of at least the keep-alive, the chance to meet
+     * one within its last keep-alive is the keep-alive's share of the mean.
+     */
+    private static double restOfLife(Shape shape, Random random) {
+        double rest = random.nextDouble();
+        return rest < KEEP_ALIVE_SECONDS / shape.meanLifeSeconds()
+                ? random.nextDouble() * KEEP_ALIVE_SECONDS
+                : life(shape, random);
     }
 
     private static double life(Shape shape, Random random) {

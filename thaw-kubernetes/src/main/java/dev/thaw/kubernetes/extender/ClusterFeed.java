@@ -128,7 +128,7 @@ final class ClusterFeed implements AutoCloseable {
         private void consider(Pod pod, String node, String uid) {
             try {
                 PodFacts facts = PodFacts.of(pod);
-                identity.of(facts).ifPresent(id -> index.podPending(uid, node, id, facts.memoryBytes()));
+                identity.of(facts).ifPresent(id -> index.podPending(uid, node, id, facts.demand()));
             } catch (IllegalArgumentException e) {
                 LOG.warn(
                         "pod {}/{} has no identity: {}",

@@ -8,6 +8,7 @@ import dev.thaw.node.placement.PlacementPolicy;
 import dev.thaw.node.placement.PlacementRequest;
 import dev.thaw.node.placement.ScoreScale;
 import java.util.Arrays;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,13 +20,16 @@ final class Decider {
     private final PlacementPolicy policy;
     private final ScoreScale scale;
     private final boolean peers;
+    private final long assumedWorkingSetBytes;
+    private final double arrivingBytesPerNano;
 
-    /** @param peers whether nodes serve each other's missing bytes */
-    Decider(SnapshotIndex index, PlacementPolicy policy, ScoreScale scale, boolean peers) {
+    Decider(SnapshotIndex index, ExtenderConfig config) {
         this.index = requireNonNull(index, "index is null");
-        this.policy = requireNonNull(policy, "policy is null");
-        this.scale = requireNonNull(scale, "scale is null");
-        this.peers = peers;
+        policy = config.policy();
+        scale = config.scale();
+        peers = config.peers();
+        assumedWorkingSetBytes = config.costs().assumedWorkingSetBytes();
+        arrivingBytesPerNano = config.costs().originBytesPerSecond() / 1e9;
     }
 
     /**
@@ -41,6 +45,9 @@ final class Decider {
         /** By node id: bytes of the working set that the node misses, or -1 where it holds nothing of the snapshot. */
         private long[] missing = new long[128];
 
+        /** By node id: those of the missing bytes that are on their way there. */
+        private long[] arriving = new long[128];
+
         private boolean[] fits = new boolean[4];
 
         void ensureCandidates(int count) {
@@ -54,8 +61,10 @@ final class Decider {
         private void prepare(int nodes, int hostClasses) {
             if (nodes > missing.length) {
                 missing = new long[nodes * 2];
+                arriving = new long[nodes * 2];
             }
             Arrays.fill(missing, 0, nodes, -1);
+            Arrays.fill(arriving, 0, nodes, 0);
             if (hostClasses > fits.length) {
                 fits = new boolean[hostClasses * 2];
             }
@@ -83,7 +92,8 @@ final class Decider {
     void decide(String identity, PodFacts pod, Scratch scratch, int count, @Nullable Listener listener) {
         long key = SnapshotKey.of(identity);
         long now = index.nanoTime();
-        PlacementRequest request = prepare(key, pod, scratch).withMeanMemoryShare(meanMemoryShare(scratch, count, now));
+        PlacementRequest request =
+                prepare(key, pod, scratch, now).withMeanMemoryShare(meanMemoryShare(scratch, count, now));
         long workingSet = request.workingSetBytes();
         double worst = 0;
         for (int i = 0; i < count; i++) {
@@ -94,7 +104,8 @@ final class Decider {
             }
             long missing = scratch.missing[slot.id];
             long present = missing < 0 ? 0 : Math.max(0, workingSet - missing);
-            Cost cost = policy.cost(request, slot.load, scratch.fits[slot.hostClass], present);
+            Cost cost =
+                    policy.cost(request, slot.load, scratch.fits[slot.hostClass], present, scratch.arriving[slot.id]);
             double millis = cost.totalMillis();
             scratch.millis[i] = millis;
             if (millis < Double.POSITIVE_INFINITY) {
@@ -111,7 +122,7 @@ final class Decider {
                 if (listener != null) {
                     NodeSlot slot = scratch.candidates[i];
                     Known known = slot == null || slot.reported == null ? Known.UNKNOWN : Known.STALE;
-                    listener.candidate(i, slot, known, new Cost(worst, 0, 0, 0, 0));
+                    listener.candidate(i, slot, known, new Cost(worst, 0, 0, 0, 0, 0, 0));
                 }
             }
         }
@@ -131,7 +142,7 @@ final class Decider {
         return fresh == 0 ? 0 : Math.min(1, sum / fresh);
     }
 
-    private PlacementRequest prepare(long key, PodFacts pod, Scratch scratch) {
+    private PlacementRequest prepare(long key, PodFacts pod, Scratch scratch, long now) {
         scratch.prepare(index.nodes().bound(), index.hostClassCount());
         Holders holders = index.holders(key);
         long workingSet = 0;
@@ -145,11 +156,26 @@ final class Decider {
             }
             markFits(holders, scratch);
         }
-        for (int node : index.arriving(key).keySet()) {
-            // A fetch that is under way is half done on average, and nobody fetches the same bytes twice.
-            scratch.missing[node] = scratch.missing[node] == 0 ? 0 : workingSet / 2;
+        Map<Integer, SnapshotIndex.Arrival> arriving = index.arriving(key);
+        if (holders == null && !arriving.isEmpty()) {
+            workingSet = assumedWorkingSetBytes;
         }
-        return new PlacementRequest(pod.uid(), pod.memoryBytes(), workingSet, peers ? Math.max(0, best) : 0);
+        for (var arrival : arriving.entrySet()) {
+            arrive(arrival.getKey(), arrival.getValue(), workingSet, scratch, now);
+        }
+        return new PlacementRequest(pod.uid(), pod.demand(), workingSet, peers ? Math.max(0, best) : 0);
+    }
+
+    /** What the first start fetches, the next one waits for; some of it has come since. */
+    private void arrive(int node, SnapshotIndex.Arrival arrival, long workingSet, Scratch scratch, long now) {
+        long lacking = scratch.missing[node] < 0 ? workingSet : scratch.missing[node];
+        long come = (long) Math.min(lacking, Math.max(0, now - arrival.sinceNanos()) * arrivingBytesPerNano);
+        scratch.missing[node] = lacking - come;
+        scratch.arriving[node] = lacking - come;
+        NodeSlot slot = index.nodes().slot(node);
+        if (slot != null && slot.reported != null) {
+            scratch.fits[slot.hostClass] = true;
+        }
     }
 
     private void markFits(Holders holders, Scratch scratch) {

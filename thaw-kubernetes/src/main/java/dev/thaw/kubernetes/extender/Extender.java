@@ -6,6 +6,7 @@ import java.net.InetSocketAddress;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import javax.net.ssl.SSLContext;
 
 /**
@@ -24,8 +25,18 @@ public final class Extender implements AutoCloseable {
      * @throws IOException where the address cannot be had or the certificate cannot be read
      */
     public Extender(ExtenderConfig config, KubernetesClient client) throws IOException {
-        index = new SnapshotIndex(config.staleAfter(), System::nanoTime, Instant::now);
-        Decider decider = new Decider(index, config.policy(), config.scale(), config.peers());
+        this(config, client, System::nanoTime);
+    }
+
+    /**
+     * For a cluster whose time is simulated.
+     *
+     * @param nanoTime the time by which fetches come forward, expectations end and silent nodes grow stale
+     * @throws IOException where the address cannot be had or the certificate cannot be read
+     */
+    public Extender(ExtenderConfig config, KubernetesClient client, LongSupplier nanoTime) throws IOException {
+        index = new SnapshotIndex(config.staleAfter(), nanoTime, Instant::now);
+        Decider decider = new Decider(index, config);
         ExtenderMetrics metrics = new ExtenderMetrics(index);
         Optional<SSLContext> tls = config.tls().isPresent()
                 ? Optional.of(ReloadingTls.context(

@@ -1,9 +1,11 @@
 package dev.thaw.kubernetes.extender;
 
 import dev.thaw.kubernetes.resource.NodeReport;
+import dev.thaw.node.placement.Demand;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongSupplier;
 
 /** The extender's index and scoring without its server and watches: for simulations and benchmarks. */
 public final class LocalExtender {
@@ -11,9 +13,10 @@ public final class LocalExtender {
     private final Decider decider;
     private final Decider.Scratch scratch = new Decider.Scratch();
 
-    public LocalExtender(ExtenderConfig config) {
-        index = new SnapshotIndex(config.staleAfter(), System::nanoTime, Instant::now);
-        decider = new Decider(index, config.policy(), config.scale(), config.peers());
+    /** @param nanoTime the time that decisions go by, simulated or not */
+    public LocalExtender(ExtenderConfig config, LongSupplier nanoTime) {
+        index = new SnapshotIndex(config.staleAfter(), nanoTime, Instant::now);
+        decider = new Decider(index, config);
     }
 
     public SnapshotIndex index() {
@@ -25,7 +28,7 @@ public final class LocalExtender {
     }
 
     /** Scores in the order of the names. Not for several threads at once. */
-    public int[] score(String identity, String uid, long memoryBytes, List<String> nodes) {
+    public int[] score(String identity, String uid, Demand demand, List<String> nodes) {
         PodFacts pod = new PodFacts(
                 "",
                 "",
@@ -34,7 +37,15 @@ public final class LocalExtender {
                 Map.of(),
                 null,
                 List.of(new PodFacts.ContainerFacts(
-                        "function", "", List.of(), List.of(), Map.of("memory", Long.toString(memoryBytes)))));
+                        "function",
+                        "",
+                        List.of(),
+                        List.of(),
+                        Map.of(
+                                "memory",
+                                Long.toString(demand.memoryBytes()),
+                                "cpu",
+                                Math.round(demand.cores() * 1000) + "m"))));
         scratch.ensureCandidates(nodes.size());
         return index.read(() -> {
             for (int i = 0; i < nodes.size(); i++) {

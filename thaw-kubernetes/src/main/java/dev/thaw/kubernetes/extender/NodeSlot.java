@@ -1,5 +1,6 @@
 package dev.thaw.kubernetes.extender;
 
+import dev.thaw.node.placement.Demand;
 import dev.thaw.node.placement.NodeLoad;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -35,10 +36,10 @@ final class NodeSlot {
     /** Pods bound to the node that do not run yet. */
     int pendingPods;
 
-    /** Memory of those pods, and of those that have settled since the last report. */
-    long pendingMemoryBytes;
+    /** What those pods take, and what those take that have settled since the last report. */
+    Demand pendingDemand = Demand.NONE;
 
-    long settledMemoryBytes;
+    Demand settledDemand = Demand.NONE;
 
     /** Snapshots that pods brought here since the last report, with the pods' numbers. */
     final Map<Long, Integer> arrived = new HashMap<>();
@@ -53,14 +54,7 @@ final class NodeSlot {
     /** The node counts thaws that it knows of, the pods also those that it does not know of yet; neither is in both. */
     void refreshLoad() {
         NodeLoad said = reported;
-        load = said == null
-                ? null
-                : new NodeLoad(
-                        said.cores(),
-                        said.memoryBytes(),
-                        Math.max(0, said.freeMemoryBytes() - pendingMemoryBytes - settledMemoryBytes),
-                        Math.max(said.runningThaws(), pendingPods),
-                        said.freeCacheBytes());
+        load = said == null ? null : said.with(pendingDemand.plus(settledDemand), pendingPods);
     }
 
     boolean idle() {

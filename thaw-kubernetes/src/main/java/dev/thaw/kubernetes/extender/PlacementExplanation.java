@@ -38,7 +38,7 @@ public record PlacementExplanation(String namespace, String pod, Optional<String
                 .map(HasMetadata::getMetadata)
                 .map(metadata -> metadata.getName())
                 .toList();
-        Decider decider = new Decider(index, config.policy(), config.scale(), config.peers());
+        Decider decider = new Decider(index, config);
         return new PlacementExplanation(
                 facts.namespace(), facts.name(), snapshot, score(index, decider, snapshot.get(), facts, names, bad));
     }
@@ -116,11 +116,13 @@ public record PlacementExplanation(String namespace, String pod, Optional<String
                     + " is none of Thaw's: it has neither the runtime class nor a Knative revision\n";
         }
         StringBuilder table = new StringBuilder("snapshot " + snapshot.get() + "\n");
-        table.append("%-40s %5s %9s %9s %9s %9s %9s %9s  %s%n"
-                .formatted("NODE", "SCORE", "TOTAL", "START", "WAIT", "FETCH", "EVICT", "MEMORY", "WHY"));
+        table.append("%-40s %5s %9s %9s %9s %9s %9s %9s %9s %9s  %s%n"
+                .formatted(
+                        "NODE", "SCORE", "TOTAL", "START", "WAIT", "FETCH", "LENGTH", "ORIGIN", "EVICT", "MEMORY",
+                        "WHY"));
         for (NodeScore line : nodes) {
             Cost cost = line.cost();
-            table.append("%-40s %5d %9s %9s %9s %9s %9s %9s  %s%n"
+            table.append("%-40s %5d %9s %9s %9s %9s %9s %9s %9s %9s  %s%n"
                     .formatted(
                             line.node(),
                             line.score(),
@@ -128,6 +130,8 @@ public record PlacementExplanation(String namespace, String pod, Optional<String
                             millis(cost.startMillis()),
                             millis(cost.waitMillis()),
                             millis(cost.fetchMillis()),
+                            millis(cost.impatienceMillis()),
+                            millis(cost.originMillis()),
                             millis(cost.evictionMillis()),
                             millis(cost.memoryMillis()),
                             line.reason()));

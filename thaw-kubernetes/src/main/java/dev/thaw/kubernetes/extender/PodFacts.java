@@ -2,9 +2,11 @@ package dev.thaw.kubernetes.extender;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.thaw.node.placement.Demand;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Quantity;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -64,18 +66,23 @@ record PodFacts(
                 containers);
     }
 
-    /** Bytes of memory that the pod's containers request together. */
-    long memoryBytes() {
-        long sum = 0;
+    /** What the pod's containers request together; nonsense counts as nothing, for the scheduler has its own say about it. */
+    Demand demand() {
+        Demand sum = Demand.NONE;
         for (ContainerFacts container : containers) {
-            String memory = container.requests().get("memory");
-            sum += memory == null
-                    ? 0
-                    : Quantity.getAmountInBytes(Quantity.parse(memory))
-                            .max(java.math.BigDecimal.ZERO)
-                            .longValue();
+            BigDecimal memory = amount(container, "memory").min(BigDecimal.valueOf(Long.MAX_VALUE));
+            double cores =
+                    amount(container, "cpu").min(BigDecimal.valueOf(10_000)).doubleValue();
+            sum = sum.plus(new Demand(memory.longValue(), cores));
         }
-        return Math.max(0, sum);
+        return sum;
+    }
+
+    private static BigDecimal amount(ContainerFacts container, String resource) {
+        String quantity = container.requests().get(resource);
+        return quantity == null
+                ? BigDecimal.ZERO
+                : Quantity.getAmountInBytes(Quantity.parse(quantity)).max(BigDecimal.ZERO);
     }
 
     private static void putAll(@Nullable Map<String, Quantity> from, Map<String, String> to) {

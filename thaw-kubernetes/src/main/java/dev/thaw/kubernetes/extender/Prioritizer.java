@@ -101,7 +101,7 @@ final class Prioritizer {
             }
         }
         if (best != null && !work.pod.uid().isEmpty()) {
-            index.podExpected(work.pod.uid(), best.name, id, work.pod.memoryBytes());
+            index.podExpected(work.pod.uid(), best.name, id, work.pod.demand());
         }
     }
 

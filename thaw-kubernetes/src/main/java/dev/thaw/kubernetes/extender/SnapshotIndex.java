@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.thaw.kubernetes.resource.HeldSnapshots;
 import dev.thaw.kubernetes.resource.NodeReport;
 import dev.thaw.kubernetes.resource.SnapshotKey;
+import dev.thaw.node.placement.Demand;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
@@ -42,7 +43,7 @@ public final class SnapshotIndex {
     private final ReadWriteLock lock = new ReentrantReadWriteLock();
     private final NameTable nodes = new NameTable();
     private final Map<Long, Holders> holders = new HashMap<>();
-    private final Map<Long, Map<Integer, Integer>> arriving = new HashMap<>();
+    private final Map<Long, Map<Integer, Arrival>> arriving = new HashMap<>();
     private final Map<String, PendingPod> pending = new HashMap<>();
 
     /** Pods of {@link #pending} that have not been seen bound, with the time of the decision, the oldest first. */
@@ -54,8 +55,16 @@ public final class SnapshotIndex {
     private final Supplier<Instant> clock;
     private long entries;
 
+    /**
+     * A snapshot on its way to a node.
+     *
+     * @param pods that bring it
+     * @param sinceNanos when the first of them was sent there
+     */
+    record Arrival(int pods, long sinceNanos) {}
+
     /** Where a pod is going, and with which snapshot. */
-    private record PendingPod(String node, long key, long memoryBytes) {}
+    private record PendingPod(String node, long key, Demand demand) {}
 
     public SnapshotIndex(Duration staleAfter, LongSupplier nanoTime, Supplier<Instant> clock) {
         this.staleNanos = requireNonNull(staleAfter, "staleAfter is null").toNanos();
@@ -95,8 +104,8 @@ public final class SnapshotIndex {
     }
 
     /** A pod is bound to a node and does not run yet. Repeating it changes nothing. */
-    public synchronized void podPending(String uid, String node, String identity, long memoryBytes) {
-        place(uid, new PendingPod(node, SnapshotKey.of(identity), memoryBytes));
+    public synchronized void podPending(String uid, String node, String identity, Demand demand) {
+        place(uid, new PendingPod(node, SnapshotKey.of(identity), demand));
         expected.remove(uid);
     }
 
@@ -104,14 +113,14 @@ public final class SnapshotIndex {
      * A pod will probably be bound to a node: the scheduler asks about the next pod before the watch tells of this one. Forgotten
      * when it is seen bound, wherever that is, or after {@link #EXPECTATION_LIFE}.
      */
-    synchronized void podExpected(String uid, String node, String identity, long memoryBytes) {
+    synchronized void podExpected(String uid, String node, String identity, Demand demand) {
         long now = nanoTime.getAsLong();
         forgetExpectations(now);
         PendingPod known = pending.get(uid);
         if (known != null && !expected.containsKey(uid)) {
             return;
         }
-        place(uid, new PendingPod(node, SnapshotKey.of(identity), memoryBytes));
+        place(uid, new PendingPod(node, SnapshotKey.of(identity), demand));
         // Removed first, so that the map stays in the order of time.
         expected.remove(uid);
         expected.put(uid, now);
@@ -140,11 +149,16 @@ public final class SnapshotIndex {
         if (before != null) {
             leave(before, false);
         }
+        long now = nanoTime.getAsLong();
         locked(() -> {
             NodeSlot slot = nodes.obtain(pod.node());
             slot.pendingPods++;
-            slot.pendingMemoryBytes += pod.memoryBytes();
-            arriving.computeIfAbsent(pod.key(), absent -> new HashMap<>()).merge(slot.id, 1, Integer::sum);
+            slot.pendingDemand = slot.pendingDemand.plus(pod.demand());
+            arriving.computeIfAbsent(pod.key(), absent -> new HashMap<>())
+                    .merge(
+                            slot.id,
+                            new Arrival(1, now),
+                            (known, one) -> new Arrival(known.pods() + 1, known.sinceNanos()));
             slot.refreshLoad();
             return slot;
         });
@@ -167,9 +181,9 @@ public final class SnapshotIndex {
         }
         locked(() -> {
             slot.pendingPods--;
-            slot.pendingMemoryBytes -= pod.memoryBytes();
+            slot.pendingDemand = slot.pendingPods == 0 ? Demand.NONE : slot.pendingDemand.minus(pod.demand());
             if (arrived && slot.reported != null) {
-                slot.settledMemoryBytes += pod.memoryBytes();
+                slot.settledDemand = slot.settledDemand.plus(pod.demand());
                 slot.arrived.merge(pod.key(), 1, Integer::sum);
             } else {
                 subtractArriving(pod.key(), slot.id, 1);
@@ -182,7 +196,10 @@ public final class SnapshotIndex {
 
     private void subtractArriving(long key, int node, int count) {
         arriving.computeIfPresent(key, (same, byNode) -> {
-            byNode.computeIfPresent(node, (id, now) -> now <= count ? null : now - count);
+            byNode.computeIfPresent(
+                    node,
+                    (id, known) ->
+                            known.pods() <= count ? null : new Arrival(known.pods() - count, known.sinceNanos()));
             return byNode.isEmpty() ? null : byNode;
         });
     }
@@ -191,7 +208,7 @@ public final class SnapshotIndex {
     private void settle(NodeSlot slot) {
         slot.arrived.forEach((key, count) -> subtractArriving(key, slot.id, count));
         slot.arrived.clear();
-        slot.settledMemoryBytes = 0;
+        slot.settledDemand = Demand.NONE;
     }
 
     private void removeIfIdle(NodeSlot slot) {
@@ -304,7 +321,7 @@ public final class SnapshotIndex {
         return holders.get(key);
     }
 
-    Map<Integer, Integer> arriving(long key) {
+    Map<Integer, Arrival> arriving(long key) {
         return arriving.getOrDefault(key, Map.of());
     }
 

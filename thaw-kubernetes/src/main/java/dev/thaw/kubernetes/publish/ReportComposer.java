@@ -31,7 +31,7 @@ public final class ReportComposer {
                 now.truncatedTo(ChronoUnit.MILLIS).toString(),
                 version,
                 state.hostClass(),
-                state.load().cores(),
+                (int) Math.round(state.load().cores() * 1000),
                 state.load().memoryBytes(),
                 state.load().freeMemoryBytes(),
                 state.load().runningThaws(),

@@ -33,7 +33,7 @@ public final class NodeReportReader {
         Map<?, ?> status = map(resource.getAdditionalProperties().get("status"), "status");
         long memory = bytes(status, "memoryBytes");
         NodeLoad load = new NodeLoad(
-                (int) number(status, "cores", 65_536),
+                milliCores(status) / 1000.0,
                 memory,
                 Math.min(bytes(status, "freeMemoryBytes"), memory),
                 (int) number(status, "runningThaws", 1_000_000),
@@ -86,6 +86,14 @@ public final class NodeReportReader {
 
     private static String text(Map<?, ?> fields, String name) {
         return fields.get(name) instanceof String text ? text : fail(name, fields.get(name));
+    }
+
+    private static long milliCores(Map<?, ?> status) {
+        long cores = number(status, "idleMilliCores", 100_000_000);
+        if (cores < NodeLoad.LEAST_CORES * 1000) {
+            fail("idleMilliCores", cores);
+        }
+        return cores;
     }
 
     private static long bytes(Map<?, ?> fields, String name) {

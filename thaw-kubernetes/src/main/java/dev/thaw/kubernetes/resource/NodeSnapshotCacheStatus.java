@@ -40,8 +40,11 @@ public record NodeSnapshotCacheStatus(
         @Size(max = 128)
         String hostClass,
 
-        @JsonPropertyDescription("Cores for thaws.") @Required @Min(1) @Max(65536)
-        Integer cores,
+        @JsonPropertyDescription("What instances leave to thaws, in thousandths of a core.")
+        @Required
+        @Min(10)
+        @Max(100_000_000)
+        Integer idleMilliCores,
 
         @JsonPropertyDescription("Memory for instances, in all.") @Required @Min(0)
         Long memoryBytes,

@@ -1,6 +1,7 @@
 package dev.thaw.kubernetes.extender;
 
 import dev.thaw.node.placement.CostModel;
+import dev.thaw.node.placement.Demand;
 import dev.thaw.node.placement.ExpectedCost;
 import dev.thaw.node.placement.NodeLoad;
 import dev.thaw.node.placement.NodeView;
@@ -30,7 +31,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 2)
 public class DeciderBenchmark {
     private final PlacementPolicy policy = new ExpectedCost(CostModel.DEFAULT);
-    private final PlacementRequest request = new PlacementRequest("pod", 256 << 20, 24_000_000, 0);
+    private final PlacementRequest request = new PlacementRequest("pod", new Demand(256 << 20, 0.25), 24_000_000, 0);
     private final List<NodeView> nodes = nodes();
 
     private static List<NodeView> nodes() {

@@ -95,7 +95,7 @@ class SnapshotIdentityTest {
         PodFacts read = new ExtenderArgsReader(1 << 20)
                 .read(new ByteArrayInputStream(json.getBytes(StandardCharsets.UTF_8)), new Candidates());
         assertThat(read).isEqualTo(PodFacts.of(pod));
-        assertThat(read.memoryBytes()).isEqualTo(256 << 20);
+        assertThat(read.demand().memoryBytes()).isEqualTo(256 << 20);
     }
 
     private static PodBuilder pod() {

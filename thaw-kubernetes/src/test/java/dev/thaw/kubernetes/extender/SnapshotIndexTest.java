@@ -7,11 +7,13 @@ import dev.thaw.kubernetes.resource.HeldSnapshots;
 import dev.thaw.kubernetes.resource.NodeReport;
 import dev.thaw.kubernetes.resource.SnapshotKey;
 import dev.thaw.node.placement.CostModel;
+import dev.thaw.node.placement.Demand;
 import dev.thaw.node.placement.ExpectedCost;
 import dev.thaw.node.placement.NodeLoad;
 import dev.thaw.node.placement.NodeView;
 import dev.thaw.node.placement.PlacementRequest;
 import dev.thaw.node.placement.ScoreScale;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -29,6 +31,8 @@ class SnapshotIndexTest {
     private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
     private static final Duration STALE = Duration.ofMinutes(2);
     private static final NodeLoad LOAD = new NodeLoad(4, 1L << 34, 1L << 33, 0, 1L << 30);
+    private static final Demand DEMAND = new Demand(5, 0.25);
+    private static final ExtenderConfig CONFIG = ExtenderConfig.at(new InetSocketAddress(0));
     private static final long PAGE = Holders.PAGE_BYTES;
 
     private final AtomicLong nanos = new AtomicLong();
@@ -67,7 +71,7 @@ class SnapshotIndexTest {
                     case 4 -> {
                         String identity = "s" + random.nextInt(30);
                         pending.put(pod, new String[] {node, identity});
-                        index.podPending(pod, node, identity, 0);
+                        index.podPending(pod, node, identity, Demand.NONE);
                     }
                     default -> settleAndReport(pod);
                 }
@@ -110,7 +114,7 @@ class SnapshotIndexTest {
             String identity = "s" + random.nextInt(30);
             List<String> names = new ArrayList<>(reports.keySet());
             PodFacts pod = pod();
-            Decider decider = new Decider(index, new ExpectedCost(CostModel.DEFAULT), ScoreScale.DEFAULT, false);
+            Decider decider = new Decider(index, CONFIG);
             Decider.Scratch scratch = new Decider.Scratch();
             int[] actual = index.read(() -> {
                 for (int i = 0; i < names.size(); i++) {
@@ -141,11 +145,19 @@ class SnapshotIndexTest {
                 }
             });
             claims.sort(null);
-            long workingSet = claims.isEmpty() ? 0 : claims.get((claims.size() - 1) / 2);
-            pending.values().stream()
-                    .filter(place -> place[1].equals(identity))
-                    .forEach(place ->
-                            missing.merge(place[0], workingSet / 2, (held, arriving) -> held == 0 ? held : arriving));
+            boolean onItsWay = pending.values().stream().anyMatch(place -> place[1].equals(identity));
+            long workingSet = claims.isEmpty()
+                    ? onItsWay ? CostModel.DEFAULT.assumedWorkingSetBytes() : 0
+                    : claims.get((claims.size() - 1) / 2);
+            Map<String, Long> arriving = new HashMap<>();
+            pending.values().stream().filter(place -> place[1].equals(identity)).forEach(place -> {
+                long lacking = missing.getOrDefault(place[0], workingSet);
+                missing.put(place[0], lacking);
+                arriving.put(place[0], lacking);
+                if (reports.containsKey(place[0])) {
+                    classes.add(requireNonNull(reports.get(place[0])).hostClass());
+                }
+            });
             List<NodeView> views = new ArrayList<>();
             for (String name : names) {
                 NodeReport report = requireNonNull(reports.get(name));
@@ -164,10 +176,11 @@ class SnapshotIndexTest {
                         name,
                         seen,
                         classes.contains(report.hostClass()),
-                        lacks == null ? 0 : Math.max(0, workingSet - lacks)));
+                        lacks == null ? 0 : Math.max(0, workingSet - lacks),
+                        arriving.getOrDefault(name, 0L)));
             }
             return new ExpectedCost(CostModel.DEFAULT)
-                    .score(new PlacementRequest("pod", 0, workingSet, 0), views, ScoreScale.DEFAULT);
+                    .score(new PlacementRequest("pod", Demand.NONE, workingSet, 0), views, ScoreScale.DEFAULT);
         }
     }
 
@@ -175,7 +188,7 @@ class SnapshotIndexTest {
     void aNodeWhoseHeartbeatsStopAttractsNothing() {
         index.apply(report("holder", START, true));
         index.apply(report("other", START, false));
-        assertThat(scores("holder", "other")).containsExactly(100, 75);
+        assertThat(scores("holder", "other")).containsExactly(100, 66);
         nanos.set(STALE.toNanos() + 1);
         index.apply(report("other", START.plusSeconds(120), false));
         assertThat(scores("holder", "other")).containsExactly(100, 100);
@@ -191,12 +204,12 @@ class SnapshotIndexTest {
     @Test
     void anExpectationIsForgottenWhenThePodIsNotSeenBound() {
         index.apply(report("a", START, true));
-        index.podExpected("pod", "a", "snapshot", 5);
+        index.podExpected("pod", "a", "snapshot", DEMAND);
         assertThat(index.counts().pendingPods()).isEqualTo(1);
         nanos.set(Duration.ofSeconds(4).toNanos());
-        index.podExpected("next", "a", "snapshot", 5);
+        index.podExpected("next", "a", "snapshot", DEMAND);
         assertThat(index.counts().pendingPods()).isEqualTo(1);
-        index.podPending("next", "b", "snapshot", 5);
+        index.podPending("next", "b", "snapshot", DEMAND);
         index.podSettled("next");
         assertThat(index.counts()).isEqualTo(new SnapshotIndex.Counts(1, 0, 1, 1, 0));
         assertThat(index.read(() -> index.arriving(SnapshotKey.of("snapshot")))).isEmpty();
@@ -215,10 +228,52 @@ class SnapshotIndexTest {
             for (int at = 1; at < scores.length; at++) {
                 best = scores[at] > scores[best] ? at : best;
             }
-            index.podExpected("pod-" + i, names.get(best), "snapshot", 0);
+            index.podExpected("pod-" + i, names.get(best), "snapshot", Demand.NONE);
             chosen.merge(names.get(best), 1, Integer::sum);
         }
         assertThat(chosen.values()).allSatisfy(count -> assertThat(count).isBetween(5, 15));
+    }
+
+    @Test
+    void aFetchThatHasBegunIsWaitedForAndNotPaidAgain() {
+        index.apply(report("holder", START, true));
+        index.apply(report("a", START, false));
+        index.apply(report("b", START, false));
+        int fetching = scores("holder", "a", "b")[1];
+        index.podPending("pod", "a", "snapshot", Demand.NONE);
+        int begun = scores("holder", "a", "b")[1];
+        nanos.set(Duration.ofMillis(100).toNanos());
+        int halfDone = scores("holder", "a", "b")[1];
+        nanos.set(Duration.ofMillis(1000).toNanos());
+        int done = scores("holder", "a", "b")[1];
+        assertThat(List.of(fetching, begun, halfDone, done)).isSorted().doesNotHaveDuplicates();
+        assertThat(done).isEqualTo(100);
+    }
+
+    @Test
+    void aSnapshotThatNobodyReportedGathersWhereItWasSentFirst() {
+        for (String node : List.of("a", "b", "c")) {
+            index.apply(report(node, START, false));
+        }
+        assertThat(scores("a", "b", "c")).containsExactly(100, 100, 100);
+        index.podPending("pod", "b", "snapshot", Demand.NONE);
+        assertThat(scores("a", "b", "c")[1]).isEqualTo(100);
+        assertThat(scores("a", "b", "c")[0]).isLessThan(100);
+    }
+
+    @Test
+    void podsOnTheirWayTakeMemoryAndCores() {
+        index.apply(report("a", START, true));
+        index.podPending("pod", "a", "snapshot", new Demand(1L << 30, 1.5));
+        NodeLoad load =
+                index.read(() -> requireNonNull(requireNonNull(index.nodes().get("a")).load));
+        assertThat(load)
+                .isEqualTo(new NodeLoad(2.5, LOAD.memoryBytes(), LOAD.freeMemoryBytes() - (1L << 30), 1, 1L << 30));
+        index.podSettled("pod");
+        assertThat(requireNonNull(requireNonNull(index.nodes().get("a")).load).cores())
+                .isEqualTo(2.5);
+        index.apply(report("a", START, true));
+        assertThat(requireNonNull(index.nodes().get("a")).load).isEqualTo(LOAD);
     }
 
     @Test
@@ -238,7 +293,8 @@ class SnapshotIndexTest {
 
     private int[] scores(String... names) {
         Decider decider = new Decider(
-                index, new ExpectedCost(CostModel.DEFAULT), new ScoreScale(100, Duration.ofSeconds(1)), false);
+                index,
+                CONFIG.with(ExtenderConfig.Rule.COST, CostModel.DEFAULT, new ScoreScale(100, Duration.ofSeconds(8))));
         Decider.Scratch scratch = new Decider.Scratch();
         return index.read(() -> {
             for (int i = 0; i < names.length; i++) {

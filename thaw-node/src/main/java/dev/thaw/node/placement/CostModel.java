@@ -14,10 +14,15 @@ import java.time.Duration;
  * @param linkBytesPerSecond a node's network link, shared by all thaws on it
  * @param thaw time a core is busy with one thaw whose bytes are all there
  * @param boot time a core is busy with a start from the image
+ * @param leastCores what the thaws of a node get of its cores where instances have asked for all of them
+ * @param assumedWorkingSetBytes of a snapshot that no node has reported yet
+ * @param patience a start that takes so long counts double, one of twice the length threefold, and so on; at least a millisecond
+ * @param originWeight what fetching a byte from the origin costs others, as a share of the time it takes
  * @param evictionWeight what evicting a byte costs, as a share of what fetching it costs: 0 ignores it, 1 means that every
  *     evicted byte will be fetched again
  * @param fullMemory what a start on a node with all memory taken costs more than on an empty one; 0 where something else
  *     balances memory, as kube-scheduler does
+ * @param crowdingFloor a node whose share of taken memory lies below this is not crowded, from 0 to 1
  * @param crowdingTolerance how far a node's share of taken memory may lie above the candidates' mean at no cost, from 0 to 1
  * @param crowding what a start costs more for each whole share above that
  */
@@ -29,8 +34,13 @@ public record CostModel(
         long linkBytesPerSecond,
         Duration thaw,
         Duration boot,
+        double leastCores,
+        long assumedWorkingSetBytes,
+        Duration patience,
+        double originWeight,
         double evictionWeight,
         Duration fullMemory,
+        double crowdingFloor,
         double crowdingTolerance,
         Duration crowding) {
 
@@ -47,62 +57,67 @@ public record CostModel(
             Duration.ofMillis(100),
             Duration.ofMillis(2500),
             0.5,
+            24_000_000,
+            Duration.ofMillis(100),
+            6,
+            0.5,
             Duration.ZERO,
-            0.1,
-            Duration.ofSeconds(20));
+            0.5,
+            0.115,
+            Duration.ofSeconds(300));
 
     public CostModel {
         requireNotNegative(originLatency, "originLatency");
         requireNotNegative(peerLatency, "peerLatency");
         requireNotNegative(thaw, "thaw");
         requireNotNegative(boot, "boot");
+        requireNotNegative(patience, "patience");
+        requirePositive(patience.toMillis(), "patience in milliseconds");
         requireNotNegative(fullMemory, "fullMemory");
         requireNotNegative(crowding, "crowding");
-        if (!(crowdingTolerance >= 0 && crowdingTolerance <= 1)) {
+        if (!(leastCores >= NodeLoad.LEAST_CORES && leastCores <= 1000)) {
             throw new IllegalArgumentException(
-                    "crowdingTolerance is " + crowdingTolerance + ", it must lie between 0 and 1");
+                    "leastCores is " + leastCores + ", it must lie between a hundredth and a thousand");
         }
+        requireWithin(crowdingFloor, 1, "crowdingFloor");
+        requireWithin(crowdingTolerance, 1, "crowdingTolerance");
+        requireWithin(originWeight, 100, "originWeight");
+        requireWithin(evictionWeight, 100, "evictionWeight");
         requirePositive(originBytesPerSecond, "originBytesPerSecond");
         requirePositive(peerBytesPerSecond, "peerBytesPerSecond");
         requirePositive(linkBytesPerSecond, "linkBytesPerSecond");
-        if (!(evictionWeight >= 0 && evictionWeight <= 100)) {
-            throw new IllegalArgumentException(
-                    "evictionWeight is " + evictionWeight + ", it must lie between 0 and 100");
-        }
+        requirePositive(assumedWorkingSetBytes, "assumedWorkingSetBytes");
     }
 
     /** For placement among workers where nothing else spreads instances. */
     public CostModel withFullMemory(Duration cost) {
-        return new CostModel(
-                originLatency,
-                originBytesPerSecond,
-                peerLatency,
-                peerBytesPerSecond,
-                linkBytesPerSecond,
-                thaw,
-                boot,
-                evictionWeight,
-                cost,
-                crowdingTolerance,
-                crowding);
+        return with(patience, originWeight, evictionWeight, cost, crowdingFloor, crowdingTolerance, crowding);
+    }
+
+    public CostModel withPatience(Duration time) {
+        return with(time, originWeight, evictionWeight, fullMemory, crowdingFloor, crowdingTolerance, crowding);
+    }
+
+    public CostModel withOriginWeight(double weight) {
+        return with(patience, weight, evictionWeight, fullMemory, crowdingFloor, crowdingTolerance, crowding);
     }
 
     public CostModel withEvictionWeight(double weight) {
-        return new CostModel(
-                originLatency,
-                originBytesPerSecond,
-                peerLatency,
-                peerBytesPerSecond,
-                linkBytesPerSecond,
-                thaw,
-                boot,
-                weight,
-                fullMemory,
-                crowdingTolerance,
-                crowding);
+        return with(patience, originWeight, weight, fullMemory, crowdingFloor, crowdingTolerance, crowding);
     }
 
-    public CostModel withCrowding(double tolerance, Duration cost) {
+    public CostModel withCrowding(double floor, double tolerance, Duration cost) {
+        return with(patience, originWeight, evictionWeight, fullMemory, floor, tolerance, cost);
+    }
+
+    private CostModel with(
+            Duration patient,
+            double origin,
+            double eviction,
+            Duration full,
+            double floor,
+            double tolerance,
+            Duration crowded) {
         return new CostModel(
                 originLatency,
                 originBytesPerSecond,
@@ -111,16 +126,27 @@ public record CostModel(
                 linkBytesPerSecond,
                 thaw,
                 boot,
-                evictionWeight,
-                fullMemory,
+                leastCores,
+                assumedWorkingSetBytes,
+                patient,
+                origin,
+                eviction,
+                full,
+                floor,
                 tolerance,
-                cost);
+                crowded);
     }
 
     private static void requireNotNegative(Duration duration, String name) {
         requireNonNull(duration, name + " is null");
         if (duration.isNegative() || duration.compareTo(Duration.ofDays(1)) > 0) {
             throw new IllegalArgumentException(name + " is " + duration + ", it must lie between 0 and a day");
+        }
+    }
+
+    private static void requireWithin(double value, double limit, String name) {
+        if (!(value >= 0 && value <= limit)) {
+            throw new IllegalArgumentException("%s is %s, it must lie between 0 and %s".formatted(name, value, limit));
         }
     }
 

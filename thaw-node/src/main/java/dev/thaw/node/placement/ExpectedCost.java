@@ -9,14 +9,17 @@ import static java.util.Objects.requireNonNull;
  *
  * <ul>
  *   <li>work: a thaw, or a boot where no snapshot fits or the bytes would take longer than a boot;
- *   <li>wait: one thaw per core runs at a time, the others queue in order, so each running thaw delays the new one by
- *       {@code thaw ÷ cores};
+ *   <li>wait: the thaws of a node share the cores that instances leave them, so with more thaws than cores each takes
+ *       {@code thaws ÷ cores} times as long;
  *   <li>fetch: the missing bytes of the working set at the rate of their source, or at this thaw's share of the node's link
  *       where that is less;
+ *   <li>impatience: a start of twice the length is more than twice as bad, so that the few long ones count, which people notice;
+ *   <li>origin: every byte from the origin is a byte that others there wait for; one that arrives already for another start is
+ *       waited for, but not fetched again;
  *   <li>eviction: bytes that do not fit into the cache push out bytes that a later thaw will want;
  *   <li>memory: rises with the share taken, for placements that nothing else balances; and steeply where a node lies above
- *       the mean by more than the tolerance. Below it a node's load costs nothing, so that bytes are not traded for
- *       differences that do not matter.
+ *       the mean by more than the tolerance and is more than half full, or whatever the floor is. Below it a node's load costs
+ *       nothing, so that bytes are not traded for differences that do not matter.
  * </ul>
  *
  * A holder therefore loses against an idle node exactly when its queue costs more than the bytes it saves.
@@ -24,13 +27,17 @@ import static java.util.Objects.requireNonNull;
 public final class ExpectedCost implements PlacementPolicy {
     private final double thawMillis;
     private final double bootMillis;
+    private final double leastCores;
     private final double originLatencyMillis;
     private final double peerLatencyMillis;
     private final double originMillisPerByte;
     private final double peerMillisPerByte;
     private final double linkMillisPerByte;
+    private final double originPricePerByte;
     private final double evictionMillisPerByte;
+    private final double patienceMillis;
     private final double fullMemoryMillis;
+    private final double crowdingFloor;
     private final double crowdingTolerance;
     private final double crowdingMillis;
 
@@ -38,48 +45,61 @@ public final class ExpectedCost implements PlacementPolicy {
         requireNonNull(model, "model is null");
         thawMillis = model.thaw().toNanos() / 1e6;
         bootMillis = model.boot().toNanos() / 1e6;
+        leastCores = model.leastCores();
         originLatencyMillis = model.originLatency().toNanos() / 1e6;
         peerLatencyMillis = model.peerLatency().toNanos() / 1e6;
         originMillisPerByte = 1e3 / model.originBytesPerSecond();
         peerMillisPerByte = 1e3 / model.peerBytesPerSecond();
         linkMillisPerByte = 1e3 / model.linkBytesPerSecond();
-        evictionMillisPerByte = model.evictionWeight() * originMillisPerByte;
+        originPricePerByte = model.originWeight() * originMillisPerByte;
+        evictionMillisPerByte = model.evictionWeight() * (1 + model.originWeight()) * originMillisPerByte;
+        patienceMillis = model.patience().toNanos() / 1e6;
         fullMemoryMillis = model.fullMemory().toNanos() / 1e6;
+        crowdingFloor = model.crowdingFloor();
         crowdingTolerance = model.crowdingTolerance();
         crowdingMillis = model.crowding().toNanos() / 1e6;
     }
 
     @Override
-    public Cost cost(PlacementRequest request, NodeLoad load, boolean fits, long presentBytes) {
+    public Cost cost(PlacementRequest request, NodeLoad load, boolean fits, long presentBytes, long arrivingBytes) {
         if (load.freeMemoryBytes() < request.memoryBytes()) {
             return Cost.NO_ROOM;
         }
-        double wait = thawMillis * load.runningThaws() / load.cores();
+        double slowdown = Math.max(0, (load.runningThaws() + 1.0) / coresFor(request, load) - 1);
         double memory = memoryMillis(load.memoryShareWith(request.memoryBytes()), request.meanMemoryShare());
+        Cost boot = cost(bootMillis, slowdown * bootMillis, 0, 0, 0, memory);
         if (!fits) {
-            return new Cost(bootMillis, wait, 0, 0, memory);
+            return boot;
         }
         long missing = Math.max(0, request.workingSetBytes() - presentBytes);
+        long unfetched = Math.max(0, missing - arrivingBytes);
+        long fromPeer = Math.min(missing, Math.max(0, request.peerBytes() - presentBytes));
         double share = linkMillisPerByte * (1.0 + load.runningThaws());
-        double fetch = fetchMillis(request, presentBytes, missing, share);
-        double eviction = Math.max(0, missing - load.freeCacheBytes()) * evictionMillisPerByte;
+        double fetch = fetchMillis(fromPeer, missing - fromPeer, share);
+        double origin = Math.max(0, unfetched - fromPeer) * originPricePerByte;
+        double eviction = Math.max(0, unfetched - load.freeCacheBytes()) * evictionMillisPerByte;
         // Having few of the bytes must not look worse than having none that fit: a boot is always possible.
-        return thawMillis + fetch + eviction < bootMillis
-                ? new Cost(thawMillis, wait, fetch, eviction, memory)
-                : new Cost(bootMillis, wait, 0, 0, memory);
+        Cost thaw = cost(thawMillis, slowdown * thawMillis, fetch, origin, eviction, memory);
+        return thaw.totalMillis() < boot.totalMillis() ? thaw : boot;
+    }
+
+    private Cost cost(double start, double wait, double fetch, double origin, double eviction, double memory) {
+        double latency = start + wait + fetch;
+        return new Cost(start, wait, fetch, latency * latency / patienceMillis, origin, eviction, memory);
+    }
+
+    /** The instance takes its share of the processor from its start. */
+    private double coresFor(PlacementRequest request, NodeLoad load) {
+        return Math.max(leastCores, load.cores() - request.demand().cores());
     }
 
     private double memoryMillis(double share, double meanShare) {
-        double above = meanShare == 0 ? 0 : Math.max(0, share - meanShare - crowdingTolerance);
+        double bearable = Math.max(crowdingFloor, meanShare + crowdingTolerance);
+        double above = meanShare == 0 ? 0 : Math.max(0, share - bearable);
         return fullMemoryMillis * share + crowdingMillis * above;
     }
 
-    private double fetchMillis(PlacementRequest request, long presentBytes, long missing, double shareMillisPerByte) {
-        if (missing == 0) {
-            return 0;
-        }
-        long fromPeer = Math.min(missing, Math.max(0, request.peerBytes() - presentBytes));
-        long fromOrigin = missing - fromPeer;
+    private double fetchMillis(long fromPeer, long fromOrigin, double shareMillisPerByte) {
         double millis = 0;
         if (fromPeer > 0) {
             millis += peerLatencyMillis + fromPeer * Math.max(peerMillisPerByte, shareMillisPerByte);

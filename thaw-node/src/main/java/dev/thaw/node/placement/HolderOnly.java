@@ -15,7 +15,7 @@ public final class HolderOnly implements PlacementPolicy {
     }
 
     @Override
-    public Cost cost(PlacementRequest request, NodeLoad load, boolean fits, long presentBytes) {
-        return Cost.of(presentBytes > 0 ? 0 : rangeMillis);
+    public Cost cost(PlacementRequest request, NodeLoad load, boolean fits, long presentBytes, long arrivingBytes) {
+        return Cost.of(presentBytes > 0 || arrivingBytes > 0 ? 0 : rangeMillis);
     }
 }

@@ -15,7 +15,7 @@ public final class LeastLoaded implements PlacementPolicy {
     }
 
     @Override
-    public Cost cost(PlacementRequest request, NodeLoad load, boolean fits, long presentBytes) {
+    public Cost cost(PlacementRequest request, NodeLoad load, boolean fits, long presentBytes, long arrivingBytes) {
         if (load.freeMemoryBytes() < request.memoryBytes()) {
             return Cost.NO_ROOM;
         }

@@ -14,12 +14,14 @@ public interface PlacementPolicy {
      *
      * @param fits whether a snapshot is known that this node can thaw
      * @param presentBytes bytes of the working set in the node's cache
+     * @param arrivingBytes further bytes of it that the node fetches already for another start: to be waited for, and not to
+     *     be fetched again
      * @return {@link Cost#NO_ROOM} where the instance's memory does not fit
      */
-    Cost cost(PlacementRequest request, NodeLoad load, boolean fits, long presentBytes);
+    Cost cost(PlacementRequest request, NodeLoad load, boolean fits, long presentBytes, long arrivingBytes);
 
     default Cost cost(PlacementRequest request, NodeView node) {
-        return cost(request, node.load(), node.fits(), node.presentBytes());
+        return cost(request, node.load(), node.fits(), node.presentBytes(), node.arrivingBytes());
     }
 
     /**

@@ -54,7 +54,17 @@ class PlacementPropertyTest {
     void moreBytesNeverLowerAScore(PlacementPolicy policy) {
         assertNeverLowers(policy, (candidates, node) -> {
             long more = node.presentBytes() + Math.min(candidates.size(), Long.MAX_VALUE - node.presentBytes());
-            return new NodeView(node.name(), node.load(), node.fits() || more > node.presentBytes(), more);
+            return new NodeView(
+                    node.name(), node.load(), node.fits() || more > node.presentBytes(), more, node.arrivingBytes());
+        });
+    }
+
+    @ParameterizedTest
+    @MethodSource("policies")
+    void moreBytesOnTheirWayNeverLowerAScore(PlacementPolicy policy) {
+        assertNeverLowers(policy, (candidates, node) -> {
+            long more = node.arrivingBytes() + Math.min(candidates.size(), Long.MAX_VALUE - node.arrivingBytes());
+            return new NodeView(node.name(), node.load(), node.fits(), node.presentBytes(), more);
         });
     }
 
@@ -66,12 +76,12 @@ class PlacementPropertyTest {
             long freed = (long) ((load.memoryBytes() - load.freeMemoryBytes())
                     * candidates.random().nextDouble());
             NodeLoad less = new NodeLoad(
-                    load.cores(),
+                    load.cores() + candidates.index(3),
                     load.memoryBytes(),
                     Math.min(load.memoryBytes(), load.freeMemoryBytes() + freed),
                     load.runningThaws() == 0 ? 0 : candidates.index(load.runningThaws()),
                     load.freeCacheBytes());
-            return new NodeView(node.name(), less, node.fits(), node.presentBytes());
+            return new NodeView(node.name(), less, node.fits(), node.presentBytes(), node.arrivingBytes());
         });
     }
 

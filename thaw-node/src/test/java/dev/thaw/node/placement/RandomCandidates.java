@@ -16,14 +16,18 @@ final class RandomCandidates {
 
     PlacementRequest request() {
         return new PlacementRequest(
-                "pod-" + random.nextInt(1000), size() / 4, size(), random.nextBoolean() ? 0 : size());
+                "pod-" + random.nextInt(1000),
+                new Demand(size() / 4, random.nextDouble() * random.nextInt(4)),
+                size(),
+                random.nextBoolean() ? 0 : size());
     }
 
     List<NodeView> nodes() {
         int count = 1 + random.nextInt(12);
         List<NodeView> nodes = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            nodes.add(new NodeView("node-" + i, load(), random.nextInt(4) > 0, size()));
+            nodes.add(new NodeView(
+                    "node-" + i, load(), random.nextInt(4) > 0, size(), random.nextBoolean() ? 0 : size()));
         }
         return nodes;
     }
@@ -32,7 +36,8 @@ final class RandomCandidates {
         long memory = size();
         long free = memory == 0 ? 0 : (long) (memory * random.nextDouble());
         int thaws = random.nextInt(20) == 0 ? Integer.MAX_VALUE : random.nextInt(30);
-        return new NodeLoad(1 + random.nextInt(64), memory, Math.min(free, memory), thaws, size());
+        return new NodeLoad(
+                0.01 + random.nextDouble() * random.nextInt(64), memory, Math.min(free, memory), thaws, size());
     }
 
     long size() {
