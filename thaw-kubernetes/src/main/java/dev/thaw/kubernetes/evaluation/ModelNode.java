@@ -13,7 +13,7 @@ import java.util.PriorityQueue;
  * the model in words.
  */
 final class ModelNode {
-    private static final double THAW_SECONDS = 0.1;
+    static final double THAW_SECONDS = 0.1;
     private static final double ORIGIN_LATENCY_SECONDS = 0.02;
     private static final double ORIGIN_BYTES_PER_SECOND = 100e6;
     private static final double LEAST_IDLE_CORES = 0.5;
@@ -72,10 +72,15 @@ final class ModelNode {
         pods--;
     }
 
+    /** From the origin, while nobody shares the link. */
+    static double fetchSeconds(Function function) {
+        return ORIGIN_LATENCY_SECONDS + function.workingSetBytes() / ORIGIN_BYTES_PER_SECOND;
+    }
+
     private double fetch(Function function, double from) {
         double begin = from + ORIGIN_LATENCY_SECONDS;
         linkBusyUntil = Math.max(linkBusyUntil, begin) + function.workingSetBytes() / LINK_BYTES_PER_SECOND;
-        return Math.max(begin + function.workingSetBytes() / ORIGIN_BYTES_PER_SECOND, linkBusyUntil);
+        return Math.max(from + fetchSeconds(function), linkBusyUntil);
     }
 
     private boolean keep(Function function, double until) {

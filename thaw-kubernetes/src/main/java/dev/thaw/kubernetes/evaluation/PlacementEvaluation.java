@@ -4,8 +4,6 @@ import dev.thaw.kubernetes.cluster.ClusterOptions;
 import dev.thaw.kubernetes.cluster.ControlPlane;
 import dev.thaw.kubernetes.cluster.ControlPlaneBinaries;
 import dev.thaw.kubernetes.cluster.Manifests;
-import dev.thaw.node.placement.CostModel;
-import dev.thaw.node.placement.ScoreScale;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
@@ -13,7 +11,6 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -51,6 +48,10 @@ public final class PlacementEvaluation {
             return new Setup(seed, nodes, bytes, functions, podsPerNode, rampSeconds, seconds);
         }
 
+        Setup withPodsPerNode(double pods) {
+            return new Setup(seed, nodes, cacheBytes, functions, pods, rampSeconds, seconds);
+        }
+
         Setup withSeed(long other) {
             return new Setup(other, nodes, cacheBytes, functions, podsPerNode, rampSeconds, seconds);
         }
@@ -65,6 +66,10 @@ public final class PlacementEvaluation {
         this.setup = setup;
         this.workload = setup.workload();
         this.progress = progress;
+    }
+
+    Workload workload() {
+        return workload;
     }
 
     int arrivals() {
@@ -124,73 +129,5 @@ public final class PlacementEvaluation {
             nodes.add(new ModelNode("node-%03d".formatted(i), new ModelNode.Size(CORES, CORES * GIB, cacheBytes)));
         }
         return nodes;
-    }
-
-    /** One line of the sensitivity tables. */
-    record Sweep(String what, String value, Trial.Result result) {}
-
-    /** Weights, cache sizes, staleness and seeds, one at a time, around the imitated scheduler. */
-    static List<Sweep> sweeps(Setup setup) {
-        List<Sweep> sweeps = new ArrayList<>();
-        PlacementEvaluation evaluation = new PlacementEvaluation(setup, ignored -> {});
-        CostModel costs = CostModel.DEFAULT;
-        for (Contestant contestant : Contestant.ALL) {
-            sweeps.add(new Sweep("policy, imitated", contestant.name(), evaluation.imitated(contestant, 0)));
-        }
-        for (double tolerance : new double[] {0, 0.05, 0.1, 0.15, 0.2}) {
-            sweeps.add(sweep(
-                    evaluation,
-                    "crowding tolerance",
-                    "%.2f".formatted(tolerance),
-                    costs.withCrowding(costs.crowdingFloor(), tolerance, costs.crowding()),
-                    ScoreScale.DEFAULT));
-        }
-        for (int seconds : new int[] {0, 5, 20, 60}) {
-            sweeps.add(sweep(
-                    evaluation,
-                    "crowding",
-                    seconds + " s",
-                    costs.withCrowding(costs.crowdingFloor(), costs.crowdingTolerance(), Duration.ofSeconds(seconds)),
-                    ScoreScale.DEFAULT));
-        }
-        for (double weight : new double[] {0, 0.5, 1, 2}) {
-            sweeps.add(sweep(
-                    evaluation,
-                    "eviction weight",
-                    "%.1f".formatted(weight),
-                    costs.withEvictionWeight(weight),
-                    ScoreScale.DEFAULT));
-        }
-        for (int seconds : new int[] {1, 2, 5, 10, 50}) {
-            sweeps.add(sweep(
-                    evaluation,
-                    "score range",
-                    seconds + " s",
-                    costs,
-                    new ScoreScale(100, Duration.ofSeconds(seconds))));
-        }
-        sweeps.add(sweep(evaluation, "score maximum", "10", costs, new ScoreScale(10, Duration.ofSeconds(5))));
-        for (int lag : new int[] {0, 1, 5, 30, 120}) {
-            sweeps.add(new Sweep("reports late by", lag + " s", evaluation.imitated(Contestant.THAW, lag)));
-        }
-        for (long megabytes : new long[] {100, 200, 400, 800, 1600}) {
-            PlacementEvaluation sized = new PlacementEvaluation(setup.withCache(megabytes * 1_000_000), ignored -> {});
-            for (Contestant contestant : List.of(Contestant.THAW, Contestant.REFERENCE, Contestant.SCHEDULER_ALONE)) {
-                sweeps.add(
-                        new Sweep("cache of " + megabytes + " MB", contestant.name(), sized.imitated(contestant, 0)));
-            }
-        }
-        for (long seed = 2; seed <= 5; seed++) {
-            PlacementEvaluation seeded = new PlacementEvaluation(setup.withSeed(seed), ignored -> {});
-            for (Contestant contestant : List.of(Contestant.THAW, Contestant.REFERENCE, Contestant.SCHEDULER_ALONE)) {
-                sweeps.add(new Sweep("seed " + seed, contestant.name(), seeded.imitated(contestant, 0)));
-            }
-        }
-        return sweeps;
-    }
-
-    private static Sweep sweep(
-            PlacementEvaluation evaluation, String what, String value, CostModel costs, ScoreScale scale) {
-        return new Sweep(what, value, evaluation.imitated(Contestant.THAW.with(costs, scale), 0));
     }
 }

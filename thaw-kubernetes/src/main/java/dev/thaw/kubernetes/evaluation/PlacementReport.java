@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,20 +16,24 @@ import tools.jackson.databind.json.JsonMapper;
 /** The evaluation's figures, as tables, plots and data. */
 public final class PlacementReport {
     private static final String PROSE = "placement-model.md";
+    private static final int SEEDS = 8;
 
     private final PlacementEvaluation.Setup setup;
     private final int arrivals;
     private final Map<Contestant, Trial.Result> results;
-    private final List<PlacementEvaluation.Sweep> sweeps;
+    private final LeastPossible least;
+    private final List<Sensitivity.Line> sweeps;
 
     private PlacementReport(
             PlacementEvaluation.Setup setup,
             int arrivals,
             Map<Contestant, Trial.Result> results,
-            List<PlacementEvaluation.Sweep> sweeps) {
+            LeastPossible least,
+            List<Sensitivity.Line> sweeps) {
         this.setup = setup;
         this.arrivals = arrivals;
         this.results = results;
+        this.least = least;
         this.sweeps = sweeps;
     }
 
@@ -40,7 +45,12 @@ public final class PlacementReport {
         Path folder = Files.createTempDirectory("thaw-placement");
         try {
             Map<Contestant, Trial.Result> results = evaluation.real(binaries, folder, Contestant.ALL);
-            return new PlacementReport(setup, evaluation.arrivals(), results, PlacementEvaluation.sweeps(setup));
+            return new PlacementReport(
+                    setup,
+                    evaluation.arrivals(),
+                    results,
+                    LeastPossible.of(evaluation.workload(), setup.rampSeconds()),
+                    Sensitivity.of(setup, SEEDS));
         } finally {
             Files.deleteIfExists(folder);
         }
@@ -77,6 +87,8 @@ public final class PlacementReport {
         List<Map<String, Object>> policies = new ArrayList<>();
         results.forEach((contestant, result) -> policies.add(json(contestant.name(), "", result)));
         document.put("policies", policies);
+        document.put(
+                "least_possible", Map.of("origin_bytes", least.originBytes(), "start_p99_ms", least.percentile(0.99)));
         document.put(
                 "sensitivity",
                 sweeps.stream()
@@ -116,7 +128,7 @@ public final class PlacementReport {
                         .formatted(setup.nodes(), arrivals, setup.functions()));
         text.append(header());
         results.forEach((contestant, result) -> text.append(row(contestant.name(), result)));
-        text.append('\n').append(ratios());
+        text.append(leastPossible()).append('\n').append(ratios());
         text.append("\n![latency](placement-latency.svg)\n\n![imbalance](placement-imbalance.svg)\n\n");
         try (var in = PlacementReport.class.getResourceAsStream(PROSE)) {
             text.append(new String(java.util.Objects.requireNonNull(in, PROSE).readAllBytes(), StandardCharsets.UTF_8));
@@ -150,6 +162,16 @@ public final class PlacementReport {
                         result.percentile(0.9),
                         result.percentile(0.99),
                         result.meanLatency());
+    }
+
+    private String leastPossible() {
+        return "| *Least possible* | | | %.1f | | | | | %.0f | %.0f | %.0f | %.0f |%n"
+                .formatted(
+                        least.originBytes() / 1e9,
+                        least.percentile(0.5),
+                        least.percentile(0.9),
+                        least.percentile(0.99),
+                        Arrays.stream(least.latencyMillis()).average().orElse(0));
     }
 
     private String ratios() {

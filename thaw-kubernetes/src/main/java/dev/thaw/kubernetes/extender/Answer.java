@@ -2,9 +2,14 @@ package dev.thaw.kubernetes.extender;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /** A growing array of bytes that becomes a HostPriorityList. To be used again. */
 final class Answer {
+    /** Those that the usual scale has. */
+    private static final byte[][] SCORES =
+            IntStream.rangeClosed(0, 100).mapToObj(Answer::rendered).toArray(byte[][]::new);
+
     private byte[] bytes = new byte[8192];
     private int length;
 
@@ -31,19 +36,17 @@ final class Answer {
         length += part.length;
     }
 
-    /** @param score not negative */
-    void add(int score) {
-        ensure(11);
-        int digits = 1;
-        for (int rest = score; rest >= 10; rest /= 10) {
-            digits++;
-        }
-        int rest = score;
-        for (int at = length + digits - 1; at >= length; at--) {
-            bytes[at] = (byte) ('0' + rest % 10);
-            rest /= 10;
-        }
-        length += digits;
+    /**
+     * The end of a line.
+     *
+     * @param score not negative
+     */
+    void addScore(int score) {
+        add(score < SCORES.length ? SCORES[score] : rendered(score));
+    }
+
+    private static byte[] rendered(int score) {
+        return (score + "}").getBytes(StandardCharsets.US_ASCII);
     }
 
     /** The beginning of a line of a node that the index does not know, whose name may hold anything. */

@@ -1,10 +1,11 @@
 package dev.thaw.kubernetes.extender;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** The names of a request's nodes, one after the other in one array. To be used again. */
+/** The names of a request's nodes in UTF-8, one after the other in one array. To be used again. */
 final class Candidates {
-    private char[] text = new char[4096];
+    private byte[] text = new byte[4096];
     private int[] ends = new int[128];
     private int count;
 
@@ -13,22 +14,39 @@ final class Candidates {
     }
 
     void add(char[] source, int offset, int length) {
-        int start = start(count);
-        if (start + length > text.length) {
-            text = Arrays.copyOf(text, (start + length) * 2);
-        }
         if (count == ends.length) {
             ends = Arrays.copyOf(ends, count * 2);
         }
-        System.arraycopy(source, offset, text, start, length);
-        ends[count++] = start + length;
+        int start = start(count);
+        ensure(start + length);
+        int all = 0;
+        for (int i = 0; i < length; i++) {
+            char c = source[offset + i];
+            text[start + i] = (byte) c;
+            all |= c;
+        }
+        ends[count++] = all < 0x80 ? start + length : encode(source, offset, length, start);
+    }
+
+    /** No name of a node, but it has to be given back as it was. */
+    private int encode(char[] source, int offset, int length, int start) {
+        byte[] encoded = new String(source, offset, length).getBytes(StandardCharsets.UTF_8);
+        ensure(start + encoded.length);
+        System.arraycopy(encoded, 0, text, start, encoded.length);
+        return start + encoded.length;
+    }
+
+    private void ensure(int length) {
+        if (length > text.length) {
+            text = Arrays.copyOf(text, length * 2);
+        }
     }
 
     int count() {
         return count;
     }
 
-    char[] text() {
+    byte[] text() {
         return text;
     }
 
@@ -41,6 +59,6 @@ final class Candidates {
     }
 
     String name(int i) {
-        return new String(text, start(i), length(i));
+        return new String(text, start(i), length(i), StandardCharsets.UTF_8);
     }
 }

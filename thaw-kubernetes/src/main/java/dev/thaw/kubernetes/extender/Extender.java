@@ -67,7 +67,8 @@ public final class Extender implements AutoCloseable {
             BooleanSupplier ready,
             DecisionEvents events)
             throws IOException {
-        return new ExtenderServer(config.address(), tls, prioritizer, metrics, ready, events::decided);
+        return new ExtenderServer(
+                config.address(), tls, HttpListener.Limits.DEFAULT, prioritizer, metrics, ready, events::decided);
     }
 
     public boolean ready() {

@@ -67,6 +67,7 @@ public final class ExtenderBench {
         try (ExtenderServer server = new ExtenderServer(
                 config.address(),
                 Optional.empty(),
+                HttpListener.Limits.DEFAULT,
                 new Prioritizer(index, decider, config.identity(), config.maxRequestBytes()),
                 new ExtenderMetrics(index),
                 () -> true,

@@ -17,6 +17,9 @@ import org.HdrHistogram.Histogram;
  * does. Says the size of a request when it is warm, waits for a line, measures, and says count, median and 99th percentile.
  */
 final class ExtenderBenchClient {
+    /** Until the compiler has seen enough. */
+    private static final int WARM_DECISIONS = 10_000;
+
     private final OutputStream out;
     private final InputStream in;
     private final byte[][] requests = new byte[64][];
@@ -90,7 +93,10 @@ final class ExtenderBenchClient {
             socket.setTcpNoDelay(true);
             ExtenderBenchClient client =
                     new ExtenderBenchClient(socket, Integer.parseInt(args[1]), Integer.parseInt(args[2]));
-            client.measure(time);
+            long warm = 0;
+            while (warm < WARM_DECISIONS) {
+                warm += client.measure(time).getTotalCount();
+            }
             System.out.println(client.requests[0].length);
             if (System.in.read() < 0) {
                 return;

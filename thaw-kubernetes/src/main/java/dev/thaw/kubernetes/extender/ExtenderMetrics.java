@@ -57,7 +57,7 @@ final class ExtenderMetrics {
         noOpinion.increment();
     }
 
-    /** @param reason malformed, too-large, not-ready, broken-off or failed */
+    /** @param reason malformed, too-large, not-ready, broken-off, slow or too-many-connections */
     void refused(String reason) {
         registry.counter("thaw.extender.refused", "reason", reason).increment();
     }

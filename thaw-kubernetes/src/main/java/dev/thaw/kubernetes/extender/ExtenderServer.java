@@ -2,19 +2,11 @@ package dev.thaw.kubernetes.extender;
 
 import static java.util.Objects.requireNonNull;
 
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
-import com.sun.net.httpserver.HttpsConfigurator;
-import com.sun.net.httpserver.HttpsServer;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLContext;
@@ -34,16 +26,9 @@ public final class ExtenderServer implements AutoCloseable {
     private static final int TOO_LARGE = 413;
     private static final int BAD_REQUEST = 400;
 
-    static {
-        // Read once by the JDK's server, when its first one is made. Without the first, small answers wait 40 ms for an
-        // acknowledgement; the second ends requests that never end, the third answers that nobody reads.
-        System.setProperty("sun.net.httpserver.nodelay", "true");
-        System.setProperty("sun.net.httpserver.maxReqTime", "10");
-        System.setProperty("sun.net.httpserver.maxRspTime", "30");
-    }
+    private static final String TEXT = "text/plain; charset=utf-8";
 
-    private final HttpServer server;
-    private final ExecutorService threads;
+    private final HttpListener listener;
     private final Prioritizer prioritizer;
     private final ExtenderMetrics metrics;
     private final BooleanSupplier ready;
@@ -59,6 +44,7 @@ public final class ExtenderServer implements AutoCloseable {
     ExtenderServer(
             InetSocketAddress address,
             Optional<SSLContext> tls,
+            HttpListener.Limits limits,
             Prioritizer prioritizer,
             ExtenderMetrics metrics,
             BooleanSupplier ready,
@@ -68,93 +54,77 @@ public final class ExtenderServer implements AutoCloseable {
         this.metrics = requireNonNull(metrics, "metrics is null");
         this.ready = requireNonNull(ready, "ready is null");
         this.explainer = requireNonNull(explainer, "explainer is null");
-        this.server = tls.isPresent() ? HttpsServer.create(address, 0) : HttpServer.create(address, 0);
-        if (server instanceof HttpsServer https) {
-            https.setHttpsConfigurator(new HttpsConfigurator(tls.orElseThrow()));
-        }
-        threads = Executors.newVirtualThreadPerTaskExecutor();
-        server.setExecutor(threads);
-        server.createContext("/", exchange -> answer(exchange, 404, "there is nothing here; POST to /prioritize\n"));
-        server.createContext("/prioritize", this::prioritize);
-        server.createContext("/healthz", exchange -> answer(exchange, 200, "ok\n"));
-        server.createContext("/readyz", exchange -> {
-            boolean filled = ready.getAsBoolean();
-            answer(exchange, filled ? 200 : 503, filled ? "ok\n" : "the index is being filled\n");
-        });
-        server.createContext("/metrics", exchange -> {
-            exchange.getResponseHeaders().set("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
-            answer(exchange, 200, metrics.scrape());
-        });
-        server.start();
+        listener = new HttpListener(address, tls, limits, this::handle, metrics::refused);
     }
 
     /** Where it listens. */
     public InetSocketAddress address() {
-        return server.getAddress();
+        return listener.address();
     }
 
-    private void prioritize(HttpExchange exchange) throws IOException {
-        if (!exchange.getRequestMethod().equals("POST")) {
-            answer(exchange, 405, "only POST\n");
-            return;
+    private boolean handle(HttpConnection connection) throws IOException {
+        return switch (connection.path()) {
+            case "/prioritize" -> prioritize(connection);
+            case "/healthz" -> answer(connection, 200, "ok\n");
+            case "/readyz" ->
+                ready.getAsBoolean()
+                        ? answer(connection, 200, "ok\n")
+                        : answer(connection, 503, "the index is being filled\n");
+            case "/metrics" -> {
+                byte[] text = metrics.scrape().getBytes(StandardCharsets.UTF_8);
+                yield connection.answer(200, "text/plain; version=0.0.4; charset=utf-8", text, text.length, false);
+            }
+            default -> answer(connection, 404, "there is nothing here; POST to /prioritize\n");
+        };
+    }
+
+    private boolean prioritize(HttpConnection connection) throws IOException {
+        if (!connection.method().equals("POST")) {
+            return answer(connection, 405, "only POST\n");
         }
         if (!ready.getAsBoolean()) {
             metrics.refused("not-ready");
-            answer(exchange, 503, "the index is being filled; decide without it\n");
-            return;
+            return answer(connection, 503, "the index is being filled; decide without it\n");
         }
         long start = System.nanoTime();
-        try (InputStream body = exchange.getRequestBody();
-                Prioritizer.Work work = prioritizer.prioritize(body)) {
+        try (Prioritizer.Work work = prioritizer.prioritize(connection.body())) {
             if (work.opinion) {
                 metrics.decided(Duration.ofNanos(System.nanoTime() - start));
             } else {
                 metrics.noOpinion();
             }
-            exchange.getResponseHeaders().set("Content-Type", "application/json");
-            exchange.sendResponseHeaders(200, work.answer.length());
-            try (OutputStream out = exchange.getResponseBody()) {
-                out.write(work.answer.bytes(), 0, work.answer.length());
-            }
+            boolean again =
+                    connection.answer(200, "application/json", work.answer.bytes(), work.answer.length(), false);
             if (work.opinion) {
                 explainer.accept(work);
             }
+            return again;
         } catch (StreamConstraintsException e) {
-            refuse(exchange, TOO_LARGE, "too-large", e.getOriginalMessage());
+            return refuse(connection, TOO_LARGE, "too-large", e.getOriginalMessage());
         } catch (JacksonException e) {
-            refuse(
-                    exchange,
-                    BAD_REQUEST,
-                    e.getCause() instanceof IOException ? "broken-off" : "malformed",
-                    e.getOriginalMessage());
+            String reason = e.getCause() instanceof IOException ? "broken-off" : "malformed";
+            return refuse(connection, BAD_REQUEST, reason, e.getOriginalMessage());
         } catch (IllegalArgumentException e) {
-            refuse(
-                    exchange,
-                    BAD_REQUEST,
-                    "malformed",
-                    e.getMessage() == null ? "a number that is none" : e.getMessage());
+            String message = e.getMessage() == null ? "a number that is none" : e.getMessage();
+            return refuse(connection, BAD_REQUEST, "malformed", message);
         }
     }
 
     /** The connection is closed afterwards: what is left of a bad request is not worth reading. */
-    private void refuse(HttpExchange exchange, int status, String reason, String message) throws IOException {
+    private boolean refuse(HttpConnection connection, int status, String reason, String message) throws IOException {
         metrics.refused(reason);
         LOG.warn("refused a request: {}: {}", reason, message);
-        exchange.getResponseHeaders().set("Connection", "close");
-        answer(exchange, status, reason + ": " + message + "\n");
+        byte[] text = (reason + ": " + message + "\n").getBytes(StandardCharsets.UTF_8);
+        return connection.answer(status, TEXT, text, text.length, true);
     }
 
-    private static void answer(HttpExchange exchange, int status, String text) throws IOException {
+    private static boolean answer(HttpConnection connection, int status, String text) throws IOException {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-        try (exchange) {
-            exchange.sendResponseHeaders(status, bytes.length);
-            exchange.getResponseBody().write(bytes);
-        }
+        return connection.answer(status, TEXT, bytes, bytes.length, false);
     }
 
     @Override
     public void close() {
-        server.stop(1);
-        threads.close();
+        listener.close();
     }
 }

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class NodeSlot {
     final int id;
     final String name;
+    final byte[] nameBytes;
 
     /** The beginning of the node's line in an answer. */
     final byte[] answerPrefix;
@@ -47,6 +48,7 @@ final class NodeSlot {
     NodeSlot(int id, String name) {
         this.id = id;
         this.name = name;
+        this.nameBytes = name.getBytes(StandardCharsets.UTF_8);
         // Kubernetes' names need no escaping.
         this.answerPrefix = ("{\"Host\":\"" + name + "\",\"Score\":").getBytes(StandardCharsets.UTF_8);
     }

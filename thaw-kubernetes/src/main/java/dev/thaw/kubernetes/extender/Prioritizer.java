@@ -128,8 +128,7 @@ final class Prioritizer {
             } else {
                 work.answer.add(slot.answerPrefix);
             }
-            work.answer.add(work.scratch.scores[i]);
-            work.answer.add((byte) '}');
+            work.answer.addScore(work.scratch.scores[i]);
         }
     }
 }

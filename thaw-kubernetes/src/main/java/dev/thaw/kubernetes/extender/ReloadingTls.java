@@ -13,10 +13,12 @@ import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.Principal;
 import java.security.PrivateKey;
+import java.security.Signature;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Base64;
+import java.util.List;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
@@ -26,25 +28,31 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A server's certificate and key from PEM files, read again when the certificate's file has changed: certificates in a cluster
- * are renewed in place. A pair that cannot be read leaves the last one in use.
+ * A server's certificate and key from PEM files, read again when either file has changed: certificates in a cluster are renewed
+ * in place. A pair that cannot be read, or whose halves do not belong together yet, leaves the last one in use.
  */
 final class ReloadingTls extends X509ExtendedKeyManager {
     private static final Logger LOG = LoggerFactory.getLogger(ReloadingTls.class);
-    private static final String ALIAS = "server";
 
     private final Path certificateFile;
     private final Path keyFile;
 
-    /** Read by handshakes, replaced under this object's lock. */
-    private volatile Pair pair;
+    /** Guarded by this object's lock. */
+    private int generation;
 
-    private record Pair(X509Certificate[] chain, PrivateKey key, FileTime modified) {}
+    /** Replaced under this object's lock; with the one before it, which handshakes under way still use. */
+    private volatile Pairs pairs;
+
+    @SuppressWarnings("ArrayRecordComponent") // carried, not compared
+    private record Pair(String alias, X509Certificate[] chain, PrivateKey key, List<FileTime> modified) {}
+
+    private record Pairs(Pair now, Pair before) {}
 
     private ReloadingTls(Path certificateFile, Path keyFile) throws IOException, GeneralSecurityException {
         this.certificateFile = requireNonNull(certificateFile, "certificateFile is null");
         this.keyFile = requireNonNull(keyFile, "keyFile is null");
-        this.pair = read(certificateFile, keyFile);
+        Pair first = read(0);
+        this.pairs = new Pairs(first, first);
     }
 
     /**
@@ -63,22 +71,27 @@ final class ReloadingTls extends X509ExtendedKeyManager {
 
     private Pair current() {
         try {
-            if (!Files.getLastModifiedTime(certificateFile).equals(pair.modified())) {
+            if (!modified().equals(pairs.now().modified())) {
                 reload();
             }
         } catch (IOException | GeneralSecurityException e) {
             LOG.warn("keeping the last certificate: {}", e.getMessage());
         }
-        return pair;
+        return pairs.now();
+    }
+
+    private List<FileTime> modified() throws IOException {
+        return List.of(Files.getLastModifiedTime(certificateFile), Files.getLastModifiedTime(keyFile));
     }
 
     private synchronized void reload() throws IOException, GeneralSecurityException {
-        pair = read(certificateFile, keyFile);
+        generation++;
+        pairs = new Pairs(read(generation), pairs.now());
         LOG.info("certificate renewed from {}", certificateFile);
     }
 
-    private static Pair read(Path certificateFile, Path keyFile) throws IOException, GeneralSecurityException {
-        FileTime modified = Files.getLastModifiedTime(certificateFile);
+    private Pair read(int number) throws IOException, GeneralSecurityException {
+        List<FileTime> modified = modified();
         X509Certificate[] chain = CertificateFactory.getInstance("X.509")
                 .generateCertificates(new ByteArrayInputStream(Files.readAllBytes(certificateFile)))
                 .stream()
@@ -97,7 +110,27 @@ final class ReloadingTls extends X509ExtendedKeyManager {
         byte[] encoded = Base64.getMimeDecoder().decode(pem.substring(begin + 27, end));
         PrivateKey key = KeyFactory.getInstance(chain[0].getPublicKey().getAlgorithm())
                 .generatePrivate(new PKCS8EncodedKeySpec(encoded));
-        return new Pair(chain, key, modified);
+        requireSame(chain[0], key);
+        return new Pair("server-" + number, chain, key, modified);
+    }
+
+    /** Renewing writes one file after the other. */
+    private void requireSame(X509Certificate certificate, PrivateKey key) throws GeneralSecurityException {
+        String algorithm = key.getAlgorithm().equals("RSA") ? "SHA256withRSA" : "SHA256withECDSA";
+        Signature signature = Signature.getInstance(algorithm);
+        signature.initSign(key);
+        signature.update((byte) 1);
+        byte[] signed = signature.sign();
+        signature.initVerify(certificate);
+        signature.update((byte) 1);
+        if (!signature.verify(signed)) {
+            throw new GeneralSecurityException(keyFile + " is not the key of " + certificateFile);
+        }
+    }
+
+    private Pair pair(String alias) {
+        Pairs known = pairs;
+        return known.before().alias().equals(alias) ? known.before() : known.now();
     }
 
     @Override
@@ -107,22 +140,23 @@ final class ReloadingTls extends X509ExtendedKeyManager {
 
     @Override
     public @Nullable String chooseServerAlias(String keyType, Principal @Nullable [] issuers, @Nullable Socket socket) {
-        return current().key().getAlgorithm().equals(keyType) ? ALIAS : null;
+        Pair now = current();
+        return now.key().getAlgorithm().equals(keyType) ? now.alias() : null;
     }
 
     @Override
     public X509Certificate[] getCertificateChain(String alias) {
-        return pair.chain();
+        return pair(alias).chain();
     }
 
     @Override
     public PrivateKey getPrivateKey(String alias) {
-        return pair.key();
+        return pair(alias).key();
     }
 
     @Override
     public String[] getServerAliases(String keyType, Principal @Nullable [] issuers) {
-        return new String[] {ALIAS};
+        return new String[] {pairs.now().alias()};
     }
 
     @Override

@@ -40,6 +40,7 @@ class ExtenderServerTest {
         server = new ExtenderServer(
                 config.address(),
                 Optional.empty(),
+                HttpListener.Limits.DEFAULT,
                 new Prioritizer(index, decider, SnapshotIdentity.DEFAULT, 100_000),
                 metrics,
                 ready::get,

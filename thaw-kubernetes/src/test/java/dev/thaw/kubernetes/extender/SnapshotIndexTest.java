@@ -14,6 +14,7 @@ import dev.thaw.node.placement.NodeView;
 import dev.thaw.node.placement.PlacementRequest;
 import dev.thaw.node.placement.ScoreScale;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -118,7 +119,7 @@ class SnapshotIndexTest {
             Decider.Scratch scratch = new Decider.Scratch();
             int[] actual = index.read(() -> {
                 for (int i = 0; i < names.size(); i++) {
-                    char[] text = names.get(i).toCharArray();
+                    byte[] text = names.get(i).getBytes(StandardCharsets.UTF_8);
                     scratch.candidates[i] = index.nodes().get(text, 0, text.length);
                 }
                 decider.decide(identity, pod, scratch, names.size(), null);

@@ -67,10 +67,6 @@ public final class ExpectedCost implements PlacementPolicy {
         }
         double slowdown = Math.max(0, (load.runningThaws() + 1.0) / coresFor(request, load) - 1);
         double memory = memoryMillis(load.memoryShareWith(request.memoryBytes()), request.meanMemoryShare());
-        Cost boot = cost(bootMillis, slowdown * bootMillis, 0, 0, 0, memory);
-        if (!fits) {
-            return boot;
-        }
         long missing = Math.max(0, request.workingSetBytes() - presentBytes);
         long unfetched = Math.max(0, missing - arrivingBytes);
         long fromPeer = Math.min(missing, Math.max(0, request.peerBytes() - presentBytes));
@@ -79,13 +75,24 @@ public final class ExpectedCost implements PlacementPolicy {
         double origin = Math.max(0, unfetched - fromPeer) * originPricePerByte;
         double eviction = Math.max(0, unfetched - load.freeCacheBytes()) * evictionMillisPerByte;
         // Having few of the bytes must not look worse than having none that fit: a boot is always possible.
-        Cost thaw = cost(thawMillis, slowdown * thawMillis, fetch, origin, eviction, memory);
-        return thaw.totalMillis() < boot.totalMillis() ? thaw : boot;
+        boolean thaws = fits
+                && felt(thawMillis * (1 + slowdown) + fetch) + origin + eviction < felt(bootMillis * (1 + slowdown));
+        double start = thaws ? thawMillis : bootMillis;
+        double latency = start * (1 + slowdown) + (thaws ? fetch : 0);
+        // One place where it is made, so that the compiler need not make it.
+        return new Cost(
+                start,
+                start * slowdown,
+                thaws ? fetch : 0,
+                felt(latency) - latency,
+                thaws ? origin : 0,
+                thaws ? eviction : 0,
+                memory);
     }
 
-    private Cost cost(double start, double wait, double fetch, double origin, double eviction, double memory) {
-        double latency = start + wait + fetch;
-        return new Cost(start, wait, fetch, latency * latency / patienceMillis, origin, eviction, memory);
+    /** How long a wait seems. */
+    private double felt(double millis) {
+        return millis + millis * millis / patienceMillis;
     }
 
     /** The instance takes its share of the processor from its start. */

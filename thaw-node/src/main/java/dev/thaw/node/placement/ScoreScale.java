@@ -44,7 +44,7 @@ public record ScoreScale(int maximum, Duration range) {
         for (int i = 0; i < count; i++) {
             scores[i] = millis[i] == Double.POSITIVE_INFINITY
                     ? 0
-                    : (int) Math.round(Math.max(0, maximum - (millis[i] - best) * pointsPerMilli));
+                    : (int) (Math.max(0, maximum - (millis[i] - best) * pointsPerMilli) + 0.5);
         }
     }
 }
