@@ -19,7 +19,7 @@ import dev.thaw.gateway.function.SpecJson;
 import dev.thaw.gateway.http.HttpServer;
 import dev.thaw.gateway.invoke.FunctionVersions;
 import dev.thaw.gateway.invoke.Invoker;
-import dev.thaw.gateway.invoke.SnapshotFirstPlacement;
+import dev.thaw.gateway.invoke.CostPlacement;
 import dev.thaw.gateway.invoke.Workers;
 import dev.thaw.gateway.observe.Metrics;
 import dev.thaw.gateway.observe.Observer;
@@ -88,7 +88,7 @@ final class Assembly {
         for (int i = 0; i < config.workers(); i++) {
             workerList.add(resources.add("worker-" + i, openWorker(i, provider, store, rootfs, logs, observer)));
         }
-        Workers workers = new Workers(workerList, new SnapshotFirstPlacement(config.parallelStarts()));
+        Workers workers = new Workers(workerList, new CostPlacement(config.parallelStarts()));
         FunctionVersions versions = new FunctionVersions();
         SpecJson specs = new SpecJson(config.idle());
         FunctionRegistry functions = FunctionRegistry.open(

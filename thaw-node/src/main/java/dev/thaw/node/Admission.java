@@ -148,6 +148,11 @@ final class Admission {
         }
     }
 
+    /** For all instances together. */
+    long memoryBytes() {
+        return memoryBytes;
+    }
+
     long freeBytes() {
         lock.lock();
         try {

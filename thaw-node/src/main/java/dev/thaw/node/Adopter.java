@@ -42,7 +42,7 @@ final class Adopter {
 
     /** Adds it to its pool, or removes it. */
     void adopt(LeftSandbox left, KeptNote note, Revision revision, InstancePool pool) {
-        Optional<Admission.Permit> permit = admission.readmit(revision.shape().memoryBytes() + InstanceLife.VMM_BYTES);
+        Optional<Admission.Permit> permit = admission.readmit(InstanceLife.memoryBytes(revision));
         if (permit.isEmpty()) {
             left.remove();
             failed(revision, left.id(), "the worker has too little memory for it");

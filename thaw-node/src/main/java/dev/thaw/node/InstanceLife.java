@@ -26,7 +26,7 @@ final class InstanceLife {
     static final Duration GRACE = Duration.ofSeconds(5);
 
     /** What a VMM needs beside its guest's memory. */
-    static final long VMM_BYTES = 40L << 20;
+    private static final long VMM_BYTES = 40L << 20;
 
     /** How long a start waits for cores and memory; the invocations that wait for it have their own, shorter bounds. */
     private static final Duration ADMISSION_TIMEOUT = Duration.ofSeconds(120);
@@ -90,6 +90,11 @@ final class InstanceLife {
         return new Instance(id, new PhaseClock(System::nanoTime));
     }
 
+    /** What an instance of the revision takes of its worker's memory, with its VMM. */
+    static long memoryBytes(Revision revision) {
+        return revision.shape().memoryBytes() + VMM_BYTES;
+    }
+
     private static String shortened(String function) {
         String head = function.length() > 20 ? function.substring(0, 20) : function;
         return head.endsWith("-") ? head + "x" : head;
@@ -98,7 +103,7 @@ final class InstanceLife {
     Instance.Started start(Revision revision, Instance instance, Consumer<InstanceState> states) throws NodeException {
         Admission.Permit permit;
         try {
-            permit = admission.admit(revision.shape().memoryBytes() + VMM_BYTES, ADMISSION_TIMEOUT.toNanos());
+            permit = admission.admit(memoryBytes(revision), ADMISSION_TIMEOUT.toNanos());
         } catch (NodeException e) {
             listener.startFailed(revision, instance.id(), String.valueOf(e.getMessage()));
             throw e;

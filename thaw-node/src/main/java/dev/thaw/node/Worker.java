@@ -214,7 +214,15 @@ public final class Worker implements AutoCloseable {
         long starting =
                 instances().stream().filter(view -> view.state().isComing()).count();
         long inFlight = instances().stream().mapToLong(InstanceView::inFlight).sum();
-        return new WorkerView(name(), free, starting, inFlight, snapshots.isHere(revision), admission.freeBytes());
+        return new WorkerView(
+                name(),
+                free,
+                starting,
+                inFlight,
+                snapshots.isHere(revision),
+                InstanceLife.memoryBytes(revision),
+                admission.memoryBytes(),
+                admission.freeBytes());
     }
 
     /** Begins no more freezes, and waits for the one that may be under way. Returns whether it has ended. */

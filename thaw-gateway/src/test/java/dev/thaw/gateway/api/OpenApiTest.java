@@ -7,7 +7,7 @@ import dev.thaw.gateway.function.DeployedFunction;
 import dev.thaw.gateway.function.FunctionLogs;
 import dev.thaw.gateway.function.FunctionRegistry;
 import dev.thaw.gateway.function.SpecJson;
-import dev.thaw.gateway.invoke.SnapshotFirstPlacement;
+import dev.thaw.gateway.invoke.CostPlacement;
 import dev.thaw.gateway.invoke.Workers;
 import dev.thaw.gateway.observe.Metrics;
 import dev.thaw.gateway.observe.Observer;
@@ -48,7 +48,7 @@ class OpenApiTest {
     void everyOperationIsDescribedAndNoOther() throws Exception {
         Clock clock = Clock.systemUTC();
         SpecJson specs = new SpecJson(Duration.ofSeconds(60));
-        Workers workers = new Workers(List.of(), new SnapshotFirstPlacement(1));
+        Workers workers = new Workers(List.of(), new CostPlacement(1));
         FunctionLogs logs = new FunctionLogs(1, clock);
         Observer observer = new Observer(new Metrics(), clock);
         FunctionRegistry functions = FunctionRegistry.open(
