@@ -10,14 +10,21 @@ import dev.thaw.kubernetes.extender.ExtenderConfig;
 import dev.thaw.kubernetes.extender.PlacementExplanation;
 import dev.thaw.kubernetes.publish.NodeState;
 import dev.thaw.kubernetes.publish.ReportPublisher;
+import dev.thaw.kubernetes.resource.NodeSnapshotCache;
 import dev.thaw.kubernetes.resource.SnapshotEntry;
 import dev.thaw.node.placement.NodeLoad;
+import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -96,6 +103,89 @@ class SchedulingIT {
     }
 
     @Test
+    void aWatchThatHasExpiredStartsAnew() throws IOException {
+        publish("node-0", "r7");
+        String before = cluster.admin
+                .resources(NodeSnapshotCache.class)
+                .list()
+                .getMetadata()
+                .getResourceVersion();
+        publish("node-1", "r7");
+        cluster.plane.restartApiServer();
+        // What the extender saw last is not to be had any more: the API server answers so to whoever asks.
+        await().ignoreExceptions()
+                .until(() -> cluster.admin
+                        .raw("/apis/thaw.dev/v1alpha1/nodesnapshotcaches?watch=true&timeoutSeconds=5&resourceVersion="
+                                + before)
+                        .contains("\"code\":410"));
+        publish("node-2", "r7");
+        assertThat(schedule("anew", "r7", "64Mi")).isEqualTo("node-2");
+    }
+
+    @Test
+    void theExtenderAnswersWhileTheApiServerIsAway() throws Exception {
+        publish("node-3", "r8");
+        String request =
+                "{\"Pod\":{\"metadata\":{\"name\":\"p\",\"namespace\":\"default\",\"uid\":\"u\",\"labels\":{\"serving.knative.dev/revision\":\"r8\"}},"
+                        + "\"spec\":{\"containers\":[]}},\"NodeNames\":[\"node-2\",\"node-3\"]}";
+        cluster.plane.pauseApiServer(true);
+        try {
+            assertThat(ask(extender, request)).contains("{\"Host\":\"node-3\",\"Score\":100}");
+        } finally {
+            cluster.plane.pauseApiServer(false);
+        }
+        publish("node-1", "r8");
+        assertThat(schedule("back", "r8", "64Mi")).isEqualTo("node-1");
+    }
+
+    @Test
+    void replicasSideBySideAnswerAlike() throws Exception {
+        try (Extender replica = newExtender(0)) {
+            publish("node-2", "r9");
+            schedule("alike", "r9", "512Mi");
+            String identity = "revision/default/default/r9";
+            await().until(() -> replica.index().holds("node-2", identity)
+                    && replica.index().counts().equals(extender.index().counts())
+                    && replica.index().counts().pendingPods() == 0);
+            String request =
+                    "{\"Pod\":{\"metadata\":{\"name\":\"p\",\"namespace\":\"default\",\"labels\":{\"serving.knative.dev/revision\":\"r9\"}},"
+                            + "\"spec\":{\"containers\":[]}},\"NodeNames\":[\"node-0\",\"node-1\",\"node-2\",\"node-3\",\"strange\"]}";
+            await().untilAsserted(() -> assertThat(ask(replica, request)).isEqualTo(ask(extender, request)));
+            assertThat(ask(replica, request)).contains("{\"Host\":\"node-2\",\"Score\":100}");
+        }
+    }
+
+    @Test
+    void explainsADecisionByAnEventToAPodThatAsks() {
+        publish("node-1", "r10");
+        schedule("silent", "r10", "64Mi");
+        schedule("asking", "r10", "64Mi", Map.of("thaw.dev/explain", "true"));
+        await().until(() -> !explanations("asking").isEmpty());
+        assertThat(explanations("asking").getFirst().getMessage()).contains("of 4 nodes best node-1: score 100");
+        assertThat(explanations("silent")).isEmpty();
+    }
+
+    private static List<Event> explanations(String pod) {
+        return cluster.admin.v1().events().inNamespace("default").list().getItems().stream()
+                .filter(event -> "SnapshotPlacement".equals(event.getReason())
+                        && pod.equals(event.getInvolvedObject().getName()))
+                .toList();
+    }
+
+    private static String ask(Extender asked, String request) throws IOException, InterruptedException {
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            return client.send(
+                            HttpRequest.newBuilder(URI.create("http://127.0.0.1:"
+                                            + asked.address().getPort() + "/prioritize"))
+                                    .timeout(Duration.ofSeconds(20))
+                                    .POST(HttpRequest.BodyPublishers.ofString(request))
+                                    .build(),
+                            HttpResponse.BodyHandlers.ofString())
+                    .body();
+        }
+    }
+
+    @Test
     void explainsEachNodesScore() {
         publish("node-3", "r6");
         schedule("explained", "r6", "64Mi");
@@ -137,12 +227,17 @@ class SchedulingIT {
     }
 
     private static String schedule(String name, String revision, String memory) {
+        return schedule(name, revision, memory, Map.of());
+    }
+
+    private static String schedule(String name, String revision, String memory, Map<String, String> annotations) {
         cluster.admin
                 .pods()
                 .inNamespace("default")
                 .resource(new PodBuilder()
                         .withNewMetadata()
                         .withName(name)
+                        .withAnnotations(annotations)
                         .addToLabels("serving.knative.dev/revision", revision)
                         .endMetadata()
                         .withNewSpec()

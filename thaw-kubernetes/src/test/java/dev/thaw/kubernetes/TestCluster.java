@@ -48,6 +48,11 @@ final class TestCluster implements AutoCloseable {
         for (String manifest : manifests) {
             load(manifest).forEach(object -> admin.resource(object).serverSideApply());
         }
+        awaitServed();
+    }
+
+    /** Waits until the custom resource is served. */
+    void awaitServed() {
         admin.apiextensions()
                 .v1()
                 .customResourceDefinitions()
