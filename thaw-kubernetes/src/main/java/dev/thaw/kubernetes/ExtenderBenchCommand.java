@@ -1,10 +1,14 @@
 package dev.thaw.kubernetes;
 
+import dev.thaw.kubernetes.cluster.ControlPlaneBinaries;
+import dev.thaw.kubernetes.cluster.ControlPlaneException;
+import dev.thaw.kubernetes.evaluation.InformerBench;
 import dev.thaw.kubernetes.extender.ExtenderBench;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -43,11 +47,46 @@ public final class ExtenderBenchCommand implements Callable<Integer> {
             description = "Bind the client to this core, with taskset; by default it runs anywhere.")
     private int clientCore;
 
+    @Option(
+            names = "--from-api-server",
+            description =
+                    "Measure instead how long an extender takes to learn all nodes' reports from a real API server.")
+    private boolean fromApiServer;
+
     @Option(names = "--json", description = "One JSON document.")
     private boolean json;
 
     @Override
     public Integer call() throws IOException {
+        if (!fromApiServer) {
+            print(decisions());
+            return 0;
+        }
+        try {
+            Optional<ControlPlaneBinaries> binaries = ControlPlaneBinaries.findOrBuild(System.getenv());
+            if (binaries.isEmpty()) {
+                System.err.println("neither KUBEBUILDER_ASSETS nor Go is here; install Go to have the programs built");
+                return 1;
+            }
+            print(start(InformerBench.run(binaries.get(), nodes, (int) (snapshots * share))));
+            return 0;
+        } catch (ControlPlaneException e) {
+            System.err.println(e.getMessage());
+            return 1;
+        }
+    }
+
+    private static Map<String, Object> start(InformerBench.Result result) {
+        Map<String, Object> figures = new LinkedHashMap<>();
+        figures.put("objects", result.objects());
+        figures.put("snapshots_each", result.snapshotsEach());
+        figures.put("entries", result.entries());
+        figures.put("publish_ms", result.publishSeconds() * 1000);
+        figures.put("ready_ms", result.readySeconds() * 1000);
+        return figures;
+    }
+
+    private Map<String, Object> decisions() throws IOException {
         ExtenderBench.Result result = ExtenderBench.run(
                 new ExtenderBench.Size(nodes, snapshots, share),
                 time,
@@ -63,12 +102,16 @@ public final class ExtenderBenchCommand implements Callable<Integer> {
         figures.put("decision_p50_ms", result.p50Micros() / 1000);
         figures.put("decision_p99_ms", result.p99Micros() / 1000);
         figures.put("decision_cpu_ms", result.cpuMicros() / 1000);
+        figures.put("decision_cpu_p99_ms", result.cpuP99Micros() / 1000);
         figures.put("decisions_per_core_second", 1e6 / result.cpuMicros());
+        return figures;
+    }
+
+    private void print(Map<String, Object> figures) {
         if (json) {
             System.out.println(JsonMapper.shared().writeValueAsString(figures));
         } else {
             figures.forEach((name, value) -> System.out.printf("%-22s %s%n", name, value));
         }
-        return 0;
     }
 }

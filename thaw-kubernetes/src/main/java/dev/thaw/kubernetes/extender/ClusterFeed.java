@@ -5,14 +5,11 @@ import static java.util.Objects.requireNonNull;
 import dev.thaw.kubernetes.resource.NodeReportReader;
 import dev.thaw.kubernetes.resource.NodeSnapshotCache;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
-import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
-import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.util.Set;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,8 +33,8 @@ final class ClusterFeed implements AutoCloseable {
     private final SnapshotIndex index;
     private final SnapshotIdentity identity;
     private final ExtenderMetrics metrics;
-    private final SharedIndexInformer<GenericKubernetesResource> reports;
-    private final SharedIndexInformer<Pod> pods;
+    private final Watched<GenericKubernetesResource> reports;
+    private final Watched<Pod> pods;
 
     /** Starts to watch; returns before anything is known. */
     ClusterFeed(KubernetesClient client, SnapshotIndex index, SnapshotIdentity identity, ExtenderMetrics metrics) {
@@ -45,27 +42,26 @@ final class ClusterFeed implements AutoCloseable {
         this.index = requireNonNull(index, "index is null");
         this.identity = requireNonNull(identity, "identity is null");
         this.metrics = requireNonNull(metrics, "metrics is null");
-        reports = client.genericKubernetesResources(REPORTS).withLimit(PAGE).runnableInformer(0);
-        pods = client.pods().inAnyNamespace().withLimit(500L).runnableInformer(0);
-        start(reports, GenericKubernetesResource::new, "NodeSnapshotCache", new ReportHandler());
-        start(pods, Pod::new, "Pod", new PodHandler());
+        reports = new Watched<>(
+                client.genericKubernetesResources(REPORTS).withLimit(PAGE).runnableInformer(0),
+                new NameStore<>(GenericKubernetesResource::new),
+                new ReportHandler(),
+                failure -> lost("NodeSnapshotCache", failure));
+        pods = new Watched<>(
+                client.pods().inAnyNamespace().withLimit(500L).runnableInformer(0),
+                new NameStore<>(Pod::new),
+                new PodHandler(),
+                failure -> lost("Pod", failure));
     }
 
-    /** Whether both lists have been read once. */
+    private void lost(String kind, Throwable failure) {
+        metrics.watchLost(kind);
+        LOG.warn("watching {} has to start anew: {}", kind, failure.getMessage());
+    }
+
+    /** Whether all that was there at the start is in the index. */
     boolean synced() {
-        return reports.hasSynced() && pods.hasSynced();
-    }
-
-    private <T extends HasMetadata> void start(
-            SharedIndexInformer<T> informer, Supplier<T> empty, String kind, ResourceEventHandler<T> handler) {
-        informer.itemStore(new NameStore<>(empty));
-        informer.addEventHandler(handler);
-        informer.exceptionHandler((started, failure) -> {
-            metrics.watchLost(kind);
-            LOG.warn("watching {} has to start anew: {}", kind, failure.getMessage());
-            return true;
-        });
-        informer.start();
+        return reports.synced() && pods.synced();
     }
 
     @Override

@@ -9,6 +9,7 @@ import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
+import org.HdrHistogram.Histogram;
 
 /**
  * Measures decisions over HTTP: a filled index, the real server, and {@link ExtenderBenchClient}.
@@ -39,6 +41,8 @@ public final class ExtenderBench {
      * @param fillSeconds time to apply all nodes' reports
      * @param indexBytes heap that the index takes
      * @param cpuMicros processor time of the whole server process for one decision, whoever shares the machine
+     * @param cpuP99Micros 99th percentile of the serving thread's processor time for one decision, from its first byte to the
+     *     last of its answer: what the latency would be on a core of its own
      */
     public record Result(
             Size size,
@@ -49,7 +53,8 @@ public final class ExtenderBench {
             double perSecond,
             double p50Micros,
             double p99Micros,
-            double cpuMicros) {}
+            double cpuMicros,
+            double cpuP99Micros) {}
 
     /**
      * Fills an index, warms up, and measures for the given time. The client is a process of its own.
@@ -64,6 +69,7 @@ public final class ExtenderBench {
         long indexBytes = usedHeap() - before;
         ExtenderConfig config = ExtenderConfig.at(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
         Decider decider = new Decider(index, config);
+        ServingThread serving = new ServingThread();
         try (ExtenderServer server = new ExtenderServer(
                 config.address(),
                 Optional.empty(),
@@ -71,12 +77,13 @@ public final class ExtenderBench {
                 new Prioritizer(index, decider, config.identity(), config.maxRequestBytes()),
                 new ExtenderMetrics(index),
                 () -> true,
-                work -> {})) {
+                work -> serving.answered())) {
             Process client = startClient(server.address().getPort(), size, time, clientCore);
             try (BufferedReader lines = client.inputReader(StandardCharsets.US_ASCII);
                     BufferedWriter go = client.outputWriter(StandardCharsets.US_ASCII)) {
                 int requestBytes = Integer.parseInt(line(lines));
                 long cpu = cpuNanos();
+                serving.beginAnew();
                 go.write("go\n");
                 go.flush();
                 String[] figures = line(lines).split(" ");
@@ -91,7 +98,8 @@ public final class ExtenderBench {
                         decisions / (time.toNanos() / 1e9),
                         Double.parseDouble(figures[1]) / 1e3,
                         Double.parseDouble(figures[2]) / 1e3,
-                        cpu / 1e3 / decisions);
+                        cpu / 1e3 / decisions,
+                        serving.percentileMicros(99));
             } finally {
                 client.destroyForcibly();
             }
@@ -128,6 +136,34 @@ public final class ExtenderBench {
 
     private static long cpuNanos() {
         return ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean()).getProcessCpuTime();
+    }
+
+    /** What the one thread that serves the one connection spends on each decision. */
+    private static final class ServingThread {
+        private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+        private final Histogram spent = new Histogram(3);
+        private volatile boolean anew;
+        private long last;
+
+        void beginAnew() {
+            anew = true;
+        }
+
+        /** Called by the serving thread. */
+        void answered() {
+            long now = threads.getCurrentThreadCpuTime();
+            if (anew) {
+                anew = false;
+                spent.reset();
+            } else if (last != 0) {
+                spent.recordValue(now - last);
+            }
+            last = now;
+        }
+
+        double percentileMicros(double percentile) {
+            return spent.getValueAtPercentile(percentile) / 1e3;
+        }
     }
 
     private static double fill(SnapshotIndex index, Size size, Random random) {

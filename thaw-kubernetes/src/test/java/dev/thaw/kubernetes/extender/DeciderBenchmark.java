@@ -26,9 +26,9 @@ import org.openjdk.jmh.annotations.Warmup;
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
-@Fork(1)
-@Warmup(iterations = 3, time = 2)
-@Measurement(iterations = 5, time = 2)
+@Fork(3)
+@Warmup(iterations = 5, time = 1)
+@Measurement(iterations = 10, time = 1)
 public class DeciderBenchmark {
     private final PlacementPolicy policy = new ExpectedCost(CostModel.DEFAULT);
     private final PlacementRequest request = new PlacementRequest("pod", new Demand(256 << 20, 0.25), 24_000_000, 0);
