@@ -100,7 +100,7 @@ final class PolicyOptions {
 
     @Option(
             names = "--origin-weight",
-            defaultValue = "6",
+            defaultValue = "1",
             description =
                     "What a byte from the object store costs others, as a share of its own time; default ${DEFAULT-VALUE}.")
     private double originWeight;
@@ -127,14 +127,14 @@ final class PolicyOptions {
 
     @Option(
             names = "--crowding-tolerance",
-            defaultValue = "0.115",
+            defaultValue = "0.105",
             description =
                     "How far a node's share of taken memory may lie above the mean at no cost; default ${DEFAULT-VALUE}.")
     private double crowdingTolerance;
 
     @Option(
             names = "--crowding",
-            defaultValue = "300s",
+            defaultValue = "200s",
             converter = DurationText.class,
             description = "Extra cost for each whole share above that; default ${DEFAULT-VALUE}.")
     private Duration crowding = Duration.ZERO;

@@ -59,13 +59,13 @@ final class Sensitivity {
         for (double weight : new double[] {0, 0.5, 1, 2}) {
             add("eviction weight", "%.1f".formatted(weight), COSTS.withEvictionWeight(weight));
         }
-        for (double tolerance : new double[] {0, 0.05, 0.1, 0.115, 0.15, 0.2}) {
+        for (double tolerance : new double[] {0, 0.05, 0.105, 0.15, 0.2}) {
             add(
                     "crowding tolerance",
                     "%.3f".formatted(tolerance),
                     COSTS.withCrowding(COSTS.crowdingFloor(), tolerance, COSTS.crowding()));
         }
-        for (int seconds : new int[] {0, 20, 100, 300, 1000}) {
+        for (int seconds : new int[] {0, 20, 50, 200, 1000}) {
             add(
                     "crowding",
                     seconds + " s",

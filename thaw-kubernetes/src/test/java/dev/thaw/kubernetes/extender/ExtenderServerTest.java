@@ -63,11 +63,11 @@ class ExtenderServerTest {
         HttpResponse<String> answer = post(
                 "{\"Pod\":" + OURS + ",\"Nodes\":null,\"NodeNames\":[\"idle\",\"holder\",\"strange\\\"\\u00e9\"]}");
         assertThat(answer.statusCode()).isEqualTo(200);
-        // 260 ms more than 100 cost 1,456 ms with their length, and 24 MB from the origin 1,440: 58 points of 50.
+        // 260 ms more than 100 cost 1,456 ms with their length, and 24 MB from the origin 240: 34 points of 50.
         // Who says nothing is taken for the worst.
         assertThat(answer.body())
                 .isEqualTo(
-                        "[{\"Host\":\"idle\",\"Score\":42},{\"Host\":\"holder\",\"Score\":100},{\"Host\":\"strange\\u0022\\u00e9\",\"Score\":42}]");
+                        "[{\"Host\":\"idle\",\"Score\":66},{\"Host\":\"holder\",\"Score\":100},{\"Host\":\"strange\\u0022\\u00e9\",\"Score\":66}]");
     }
 
     @Test
@@ -76,7 +76,7 @@ class ExtenderServerTest {
                 "{\"NodeNames\":null,\"Nodes\":{\"metadata\":{},\"items\":[{\"metadata\":{\"labels\":{\"a\":\"b\"},\"name\":\"idle\"},\"status\":{\"images\":[{}]}},{\"spec\":{},\"metadata\":{\"name\":\"holder\"}}]},\"Pod\":"
                         + OURS + "}";
         assertThat(post(body).body())
-                .isEqualTo("[{\"Host\":\"idle\",\"Score\":42},{\"Host\":\"holder\",\"Score\":100}]");
+                .isEqualTo("[{\"Host\":\"idle\",\"Score\":66},{\"Host\":\"holder\",\"Score\":100}]");
     }
 
     @Test

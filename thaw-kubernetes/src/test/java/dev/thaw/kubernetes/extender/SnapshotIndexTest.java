@@ -189,7 +189,7 @@ class SnapshotIndexTest {
     void aNodeWhoseHeartbeatsStopAttractsNothing() {
         index.apply(report("holder", START, true));
         index.apply(report("other", START, false));
-        assertThat(scores("holder", "other")).containsExactly(100, 66);
+        assertThat(scores("holder", "other")).containsExactly(100, 80);
         nanos.set(STALE.toNanos() + 1);
         index.apply(report("other", START.plusSeconds(120), false));
         assertThat(scores("holder", "other")).containsExactly(100, 100);

@@ -59,12 +59,12 @@ public record CostModel(
             0.5,
             24_000_000,
             Duration.ofMillis(100),
-            6,
+            1,
             0.5,
             Duration.ZERO,
             0.5,
-            0.115,
-            Duration.ofSeconds(300));
+            0.105,
+            Duration.ofSeconds(200));
 
     public CostModel {
         requireNotNegative(originLatency, "originLatency");

@@ -37,7 +37,7 @@ class ExpectedCostTest {
 
     @Test
     void othersPayForBytesFromTheOriginUnlessTheyComeAnyway() {
-        assertThat(cost(POLICY, idle(), 14 * MB).originMillis()).isCloseTo(6 * 100, within(1e-9));
+        assertThat(cost(POLICY, idle(), 14 * MB).originMillis()).isCloseTo(100, within(1e-9));
         Cost joined = POLICY.cost(request, idle(), true, 14 * MB, 10 * MB);
         assertThat(joined.originMillis()).isZero();
         assertThat(joined.fetchMillis()).isCloseTo(20 + 100, within(1e-9));
@@ -59,10 +59,10 @@ class ExpectedCostTest {
         PlacementRequest among = new PlacementRequest("pod", new Demand(GB, 0), 0, 0);
         NodeLoad load = new NodeLoad(4, 10 * GB, 3 * GB, 0, GB);
         double above = cost(POLICY, among.withMeanMemoryShare(0.6), load).memoryMillis();
-        assertThat(above).isCloseTo(300_000 * (0.8 - 0.6 - 0.115), within(1e-6));
+        assertThat(above).isCloseTo(200_000 * (0.8 - 0.6 - 0.105), within(1e-6));
         // Around an idle cluster a node may be half full at no price.
         double floor = cost(POLICY, among.withMeanMemoryShare(0.1), load).memoryMillis();
-        assertThat(floor).isCloseTo(300_000 * (0.8 - 0.5), within(1e-6));
+        assertThat(floor).isCloseTo(200_000 * (0.8 - 0.5), within(1e-6));
         assertThat(cost(POLICY, among.withMeanMemoryShare(0.1), new NodeLoad(4, 10 * GB, 6 * GB, 0, GB))
                         .memoryMillis())
                 .isZero();
