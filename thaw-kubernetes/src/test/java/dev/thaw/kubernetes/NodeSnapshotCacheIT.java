@@ -23,7 +23,11 @@ import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import java.io.IOException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -77,6 +81,28 @@ class NodeSnapshotCacheIT {
                         .withName("node-c")
                         .get()
                 == null);
+    }
+
+    @Test
+    void writersOfOneNodeDoNotGetInEachOthersWay() throws Exception {
+        cluster.addNodes("node-e");
+        List<Future<?>> writes = new ArrayList<>();
+        try (ExecutorService writers = Executors.newFixedThreadPool(8)) {
+            for (int i = 0; i < 40; i++) {
+                int snapshots = i % 5;
+                writes.add(
+                        writers.submit(() -> publisher(cluster.admin, "node-e").publish(state(snapshots))));
+            }
+        }
+        for (Future<?> write : writes) {
+            write.get();
+        }
+        publisher(cluster.admin, "node-e").publish(state(7));
+        NodeSnapshotCache report = requireNonNull(cluster.admin
+                .resources(NodeSnapshotCache.class)
+                .withName("node-e")
+                .get());
+        assertThat(report.getStatus().snapshots()).hasSize(7);
     }
 
     @ParameterizedTest
