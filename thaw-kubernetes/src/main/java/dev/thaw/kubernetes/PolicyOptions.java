@@ -127,7 +127,7 @@ final class PolicyOptions {
 
     @Option(
             names = "--crowding-tolerance",
-            defaultValue = "0.105",
+            defaultValue = "0.095",
             description =
                     "How far a node's share of taken memory may lie above the mean at no cost; default ${DEFAULT-VALUE}.")
     private double crowdingTolerance;

@@ -22,6 +22,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -38,6 +39,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Places instances as pods through a real API server, scheduler and extender, on nodes kept by kwok. */
@@ -241,14 +243,22 @@ final class RealScheduler implements Placer {
         if (heartbeat) {
             nextHeartbeat = now + HEARTBEAT_SECONDS;
         }
-        report(heartbeat ? List.copyOf(nodes.values()) : changed, now);
+        List<ModelNode> reporting = heartbeat ? List.copyOf(nodes.values()) : changed;
+        Instant published = report(reporting, now);
+        // The step lasts a second, a watch milliseconds: what was published is known when the next step begins.
+        await(
+                () -> reporting.stream()
+                        .allMatch(node -> !extender.index().heartbeat(node.name).isBefore(published)),
+                "the extender has not seen the reports");
     }
 
-    private void report(List<ModelNode> some, double now) {
+    private Instant report(List<ModelNode> some, double now) {
+        Instant heartbeat = Instant.now().truncatedTo(ChronoUnit.MILLIS);
         all(some.stream()
-                .<Runnable>map(node -> () -> new ReportPublisher(client, node.name, "evaluation", Instant::now)
+                .<Runnable>map(node -> () -> new ReportPublisher(client, node.name, "evaluation", () -> heartbeat)
                         .publish(NodeStates.of(node, now)))
                 .toList());
+        return heartbeat;
     }
 
     /** The model has started the step's instances: their pods run. Waits until the extender has seen it. */
@@ -261,10 +271,14 @@ final class RealScheduler implements Placer {
                         .patch(PatchContext.of(PatchType.STRATEGIC_MERGE), RUNNING))
                 .toList());
         starting.clear();
+        await(() -> watching.index().counts().pendingPods() == 0, "the extender has not seen pods run");
+    }
+
+    private static void await(BooleanSupplier condition, String otherwise) {
         long deadline = System.nanoTime() + BIND_LIMIT.toNanos();
-        while (watching.index().counts().pendingPods() > 0) {
+        while (!condition.getAsBoolean()) {
             if (System.nanoTime() > deadline) {
-                throw new IllegalStateException("the extender has not seen pods run after " + BIND_LIMIT);
+                throw new IllegalStateException(otherwise + " after " + BIND_LIMIT);
             }
             LockSupport.parkNanos(1_000_000);
         }

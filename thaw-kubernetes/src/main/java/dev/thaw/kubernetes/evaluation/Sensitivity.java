@@ -59,7 +59,7 @@ final class Sensitivity {
         for (double weight : new double[] {0, 0.5, 1, 2}) {
             add("eviction weight", "%.1f".formatted(weight), COSTS.withEvictionWeight(weight));
         }
-        for (double tolerance : new double[] {0, 0.05, 0.105, 0.15, 0.2}) {
+        for (double tolerance : new double[] {0, 0.05, 0.095, 0.15, 0.2}) {
             add(
                     "crowding tolerance",
                     "%.3f".formatted(tolerance),

@@ -346,6 +346,14 @@ public final class SnapshotIndex {
         });
     }
 
+    /** The heartbeat that a node last reported; {@link Instant#MIN} where it never did. */
+    public Instant heartbeat(String node) {
+        return read(() -> {
+            NodeSlot slot = nodes.get(node);
+            return slot == null ? Instant.MIN : slot.heartbeat;
+        });
+    }
+
     /** Sizes, for metrics. */
     public Counts counts() {
         return read(() -> {

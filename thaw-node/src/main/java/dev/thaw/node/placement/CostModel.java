@@ -63,7 +63,7 @@ public record CostModel(
             0.5,
             Duration.ZERO,
             0.5,
-            0.105,
+            0.095,
             Duration.ofSeconds(200));
 
     public CostModel {

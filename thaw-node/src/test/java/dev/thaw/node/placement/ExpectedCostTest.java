@@ -59,7 +59,7 @@ class ExpectedCostTest {
         PlacementRequest among = new PlacementRequest("pod", new Demand(GB, 0), 0, 0);
         NodeLoad load = new NodeLoad(4, 10 * GB, 3 * GB, 0, GB);
         double above = cost(POLICY, among.withMeanMemoryShare(0.6), load).memoryMillis();
-        assertThat(above).isCloseTo(200_000 * (0.8 - 0.6 - 0.105), within(1e-6));
+        assertThat(above).isCloseTo(200_000 * (0.8 - 0.6 - 0.095), within(1e-6));
         // Around an idle cluster a node may be half full at no price.
         double floor = cost(POLICY, among.withMeanMemoryShare(0.1), load).memoryMillis();
         assertThat(floor).isCloseTo(200_000 * (0.8 - 0.5), within(1e-6));
