@@ -137,19 +137,7 @@ class Http2Test {
     @Test
     void aBodyBeyondTheLimitIsRefused() throws Exception {
         try (RawHttp2 client = client()) {
-            client.headers(
-                    1,
-                    false,
-                    ":method",
-                    "POST",
-                    ":scheme",
-                    "http",
-                    ":authority",
-                    "localhost",
-                    ":path",
-                    "/function/echo/",
-                    "content-length",
-                    "2000000");
+            client.request(1, false, "POST", "/function/echo/", "content-length", "2000000");
             assertThat(client.answer(1).field(":status")).isEqualTo("413");
         }
     }
@@ -158,17 +146,7 @@ class Http2Test {
     void moreStreamsThanMayBeAreRefusedOneByOne() throws Exception {
         try (RawHttp2 client = client()) {
             for (int i = 0; i < 101; i++) {
-                client.headers(
-                        2 * i + 1,
-                        false,
-                        ":method",
-                        "POST",
-                        ":scheme",
-                        "http",
-                        ":authority",
-                        "localhost",
-                        ":path",
-                        "/function/echo/");
+                client.request(2 * i + 1, false, "POST", "/function/echo/");
             }
             assertThat(client.answer(201).error()).isEqualTo("REFUSED_STREAM");
             client.data(1, true, "ok".getBytes(US_ASCII));
@@ -294,57 +272,21 @@ class Http2Test {
         A_BODY_SHORTER_THAN_IT_SAYS("") {
             @Override
             void commit(RawHttp2 client) throws IOException {
-                client.headers(
-                        1,
-                        false,
-                        ":method",
-                        "POST",
-                        ":scheme",
-                        "http",
-                        ":authority",
-                        "localhost",
-                        ":path",
-                        "/function/echo/",
-                        "content-length",
-                        "50000");
+                client.request(1, false, "POST", "/function/echo/", "content-length", "50000");
                 client.data(1, true, "GET /smuggled HTTP/1.1\r\n\r\n".getBytes(US_ASCII));
             }
         },
         A_BODY_LONGER_THAN_IT_SAYS("") {
             @Override
             void commit(RawHttp2 client) throws IOException {
-                client.headers(
-                        1,
-                        false,
-                        ":method",
-                        "POST",
-                        ":scheme",
-                        "http",
-                        ":authority",
-                        "localhost",
-                        ":path",
-                        "/function/echo/",
-                        "content-length",
-                        "3");
+                client.request(1, false, "POST", "/function/echo/", "content-length", "3");
                 client.data(1, true, "GET /smuggled HTTP/1.1\r\n\r\n".getBytes(US_ASCII));
             }
         },
         A_LINE_END_IN_A_VALUE("") {
             @Override
             void commit(RawHttp2 client) throws IOException {
-                client.headers(
-                        1,
-                        true,
-                        ":method",
-                        "GET",
-                        ":scheme",
-                        "http",
-                        ":authority",
-                        "localhost",
-                        ":path",
-                        "/function/echo/",
-                        "x-bad",
-                        "a\r\nHost: other");
+                client.request(1, true, "GET", "/function/echo/", "x-bad", "a\r\nHost: other");
             }
         },
         A_BLANK_IN_THE_PATH("") {
@@ -356,39 +298,13 @@ class Http2Test {
         TWO_LENGTHS("") {
             @Override
             void commit(RawHttp2 client) throws IOException {
-                client.headers(
-                        1,
-                        false,
-                        ":method",
-                        "POST",
-                        ":scheme",
-                        "http",
-                        ":authority",
-                        "localhost",
-                        ":path",
-                        "/function/echo/",
-                        "content-length",
-                        "1",
-                        "content-length",
-                        "2");
+                client.request(1, false, "POST", "/function/echo/", "content-length", "1", "content-length", "2");
             }
         },
         A_FIELD_OF_HTTP1("") {
             @Override
             void commit(RawHttp2 client) throws IOException {
-                client.headers(
-                        1,
-                        true,
-                        ":method",
-                        "GET",
-                        ":scheme",
-                        "http",
-                        ":authority",
-                        "localhost",
-                        ":path",
-                        "/function/echo/",
-                        "transfer-encoding",
-                        "chunked");
+                client.request(1, true, "GET", "/function/echo/", "transfer-encoding", "chunked");
             }
         },
         NO_PATH("") {

@@ -9,6 +9,7 @@ import java.net.SocketException;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.apache.hc.core5.http.ConnectionClosedException;
 import org.apache.hc.core5.http.Header;
@@ -66,7 +67,15 @@ final class RawHttp2 implements AutoCloseable {
     }
 
     void get(int stream, String path) throws IOException {
-        headers(stream, true, ":method", "GET", ":scheme", "http", ":authority", "localhost", ":path", path);
+        request(stream, true, "GET", path);
+    }
+
+    /** @param more names and values of further fields */
+    void request(int stream, boolean end, String method, String path, String... more) throws IOException {
+        String[] head = {":method", method, ":scheme", "http", ":authority", "localhost", ":path", path};
+        String[] all = Arrays.copyOf(head, head.length + more.length);
+        System.arraycopy(more, 0, all, head.length, more.length);
+        headers(stream, end, all);
     }
 
     void data(int stream, boolean end, byte[] content) throws IOException {

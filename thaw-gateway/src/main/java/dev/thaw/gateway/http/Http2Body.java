@@ -9,6 +9,8 @@ import java.util.List;
 import org.apache.hc.core5.http.ContentType;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpEntity;
+import org.apache.hc.core5.http.HttpHeaders;
+import org.apache.hc.core5.http.MessageHeaders;
 import org.apache.hc.core5.http.io.entity.BasicHttpEntity;
 
 /** The body that comes on a stream of HTTP/2, in the shape that httpcore's messages have. */
@@ -19,9 +21,11 @@ public final class Http2Body extends InputStream implements Trailers.Source {
         this.stream = requireNonNull(stream, "stream is null");
     }
 
-    /** @param length -1 when the head does not say it */
-    public static HttpEntity entity(Http2Stream stream, long length) {
-        return new BasicHttpEntity(new Http2Body(stream), length, (ContentType) null);
+    /** @param head tells the length, if anybody does; it has been checked */
+    public static HttpEntity entity(Http2Stream stream, MessageHeaders head) {
+        Header length = head.getFirstHeader(HttpHeaders.CONTENT_LENGTH);
+        long bytes = length == null ? -1 : Long.parseLong(length.getValue());
+        return new BasicHttpEntity(new Http2Body(stream), bytes, (ContentType) null);
     }
 
     @Override

@@ -2,15 +2,12 @@ package dev.thaw.gateway.http;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.thaw.gateway.http2.Http2Entities;
 import dev.thaw.gateway.http2.Http2Messages;
 import dev.thaw.gateway.http2.Http2Stream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.net.InetAddress;
-import java.util.List;
-import org.apache.hc.core5.function.Supplier;
 import org.apache.hc.core5.http.ClassicHttpResponse;
-import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.HttpHeaders;
 import org.apache.hc.core5.http2.H2Error;
@@ -55,10 +52,7 @@ final class Http2Reply implements Reply {
             return;
         }
         stream.writeHead(Http2Messages.fields(response), false);
-        entity.writeTo(new Body(stream));
-        Supplier<List<? extends Header>> trailers = entity.getTrailers();
-        List<? extends Header> last = trailers == null ? null : trailers.get();
-        stream.end(last == null ? List.of() : Http2Messages.trailers(last));
+        Http2Entities.send(entity, stream);
     }
 
     @Override
@@ -74,28 +68,5 @@ final class Http2Reply implements Reply {
     @Override
     public void whenGone(Runnable action) {
         stream.whenFailed(action);
-    }
-
-    private static final class Body extends OutputStream {
-        private final Http2Stream stream;
-
-        Body(Http2Stream stream) {
-            this.stream = stream;
-        }
-
-        @Override
-        public void write(int value) throws IOException {
-            write(new byte[] {(byte) value}, 0, 1);
-        }
-
-        @Override
-        public void write(byte[] bytes, int offset, int length) throws IOException {
-            stream.write(bytes, offset, length);
-        }
-
-        @Override
-        public void flush() throws IOException {
-            stream.flush();
-        }
     }
 }

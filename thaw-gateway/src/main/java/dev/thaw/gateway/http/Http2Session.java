@@ -14,9 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.hc.core5.http.ClassicHttpRequest;
-import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpException;
-import org.apache.hc.core5.http.HttpHeaders;
 import org.apache.hc.core5.http.message.BasicClassicHttpRequest;
 import org.apache.hc.core5.http2.H2Error;
 import org.jspecify.annotations.Nullable;
@@ -84,7 +82,7 @@ final class Http2Session implements Http2Listener {
         try {
             long now = System.nanoTime();
             if (!stream.isBodyless()) {
-                request.setEntity(Http2Body.entity(stream, length(request)));
+                request.setEntity(Http2Body.entity(stream, request));
             }
             Http2Reply reply = new Http2Reply(stream, request.getMethod(), socket.getInetAddress());
             exchange = new Exchange(reply, request, limits.bodyBytes(), now);
@@ -104,11 +102,6 @@ final class Http2Session implements Http2Listener {
             // What the client still sends nobody reads; without a whole answer it must not wait for one.
             stream.reset(answered ? H2Error.NO_ERROR : H2Error.INTERNAL_ERROR);
         }
-    }
-
-    private static long length(ClassicHttpRequest request) {
-        Header length = request.getFirstHeader(HttpHeaders.CONTENT_LENGTH);
-        return length == null ? -1 : Long.parseLong(length.getValue());
     }
 
     /** Returns whether the answer is whole. */

@@ -4,16 +4,14 @@ import static java.util.Objects.requireNonNull;
 
 import dev.thaw.gateway.http.Http2Body;
 import dev.thaw.gateway.http2.Http2Connection;
+import dev.thaw.gateway.http2.Http2Entities;
 import dev.thaw.gateway.http2.Http2Limits;
 import dev.thaw.gateway.http2.Http2Listener;
 import dev.thaw.gateway.http2.Http2Messages;
 import dev.thaw.gateway.http2.Http2Stream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
-import org.apache.hc.core5.function.Supplier;
 import org.apache.hc.core5.http.ClassicHttpRequest;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.Header;
@@ -79,10 +77,7 @@ final class FunctionHttp2 implements FunctionHttp {
         if (entity == null) {
             return;
         }
-        entity.writeTo(new Body());
-        Supplier<List<? extends Header>> trailers = entity.getTrailers();
-        List<? extends Header> last = trailers == null ? null : trailers.get();
-        stream.end(last == null ? List.of() : Http2Messages.trailers(last));
+        Http2Entities.send(entity, stream);
     }
 
     @Override
@@ -99,8 +94,7 @@ final class FunctionHttp2 implements FunctionHttp {
         if (stream.isBodyless()) {
             return;
         }
-        Header length = response.getFirstHeader(HttpHeaders.CONTENT_LENGTH);
-        response.setEntity(Http2Body.entity(stream, length == null ? -1 : Long.parseLong(length.getValue())));
+        response.setEntity(Http2Body.entity(stream, response));
     }
 
     @Override
@@ -118,22 +112,5 @@ final class FunctionHttp2 implements FunctionHttp {
     @Override
     public void close() {
         socket.close();
-    }
-
-    private final class Body extends OutputStream {
-        @Override
-        public void write(int value) throws IOException {
-            write(new byte[] {(byte) value}, 0, 1);
-        }
-
-        @Override
-        public void write(byte[] bytes, int offset, int length) throws IOException {
-            stream.write(bytes, offset, length);
-        }
-
-        @Override
-        public void flush() throws IOException {
-            stream.flush();
-        }
     }
 }
