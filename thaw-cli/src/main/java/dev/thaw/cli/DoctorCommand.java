@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import tools.jackson.databind.node.ArrayNode;
@@ -127,9 +126,7 @@ final class DoctorCommand implements Callable<Integer> {
     }
 
     private static Finding program(String what, String program, boolean needed, String purpose, String debianPackage) {
-        boolean there = Pattern.compile(":")
-                .splitAsStream(System.getenv().getOrDefault("PATH", ""))
-                .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
+        boolean there = HostFiles.hasProgram(program);
         return new Finding(
                 what,
                 there,

@@ -4,10 +4,8 @@ import dev.thaw.cli.bench.gateway.GatewayBench;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -69,7 +67,7 @@ final class GatewayBenchCommand implements Runnable {
             try {
                 cases = new GatewayBench(folder, output::say).run(plan);
             } finally {
-                delete(folder);
+                HostFiles.delete(folder);
             }
         } catch (IOException e) {
             throw new CommandFailure("The benchmark was broken off: " + e.getMessage(), e);
@@ -82,9 +80,7 @@ final class GatewayBenchCommand implements Runnable {
 
     private static void requirePrograms() {
         for (String program : PROGRAMS) {
-            boolean there = Stream.of(System.getenv("PATH").split(":", -1))
-                    .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
-            if (!there) {
+            if (!HostFiles.hasProgram(program)) {
                 throw new CommandFailure(
                         program + " is missing. Install it: apt-get install --no-install-recommends nginx-light wrk");
             }
@@ -117,13 +113,5 @@ final class GatewayBenchCommand implements Runnable {
                 "%.3f".formatted(one.p99Ms()),
                 "%.0f".formatted(one.cpuMicros())));
         output.print(table);
-    }
-
-    private static void delete(Path folder) throws IOException {
-        try (Stream<Path> all = Files.walk(folder)) {
-            for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(path);
-            }
-        }
     }
 }
