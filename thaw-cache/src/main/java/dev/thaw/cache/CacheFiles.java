@@ -1,15 +1,16 @@
 package dev.thaw.cache;
 
-import dev.thaw.store.Digest;
-import dev.thaw.store.FileErrors;
 import dev.thaw.store.Manifest;
 import dev.thaw.store.ManifestCodec;
 import dev.thaw.store.Part;
 import dev.thaw.store.PartKind;
+import dev.thaw.store.object.Digest;
+import dev.thaw.store.object.FileErrors;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -28,7 +29,7 @@ import java.util.UUID;
  * <pre>
  * lock                      held by the process that has the cache open
  * incoming/&lt;uuid&gt;           being written, or being removed; swept when the cache is opened
- * parts/&lt;kind&gt;/&lt;digest&gt;     whole and verified when they were named
+ * parts/&lt;kind&gt;/&lt;digest&gt;.&lt;domain&gt;  whole and verified when they were named
  * snapshots/&lt;id&gt;.json       the manifest, written after all its parts; its time is that of the last use
  * snapshots/&lt;id&gt;.keep       there when the snapshot is kept by hand
  * </pre>
@@ -99,7 +100,12 @@ final class CacheFiles implements AutoCloseable {
     }
 
     Path part(Part part) {
-        return folder(part.kind()).resolve(part.digest().hex());
+        return folder(part.kind()).resolve(part.digest().hex() + "." + domainMark(part.trustDomain()));
+    }
+
+    /** Parts of two trust domains are two files, however alike: how soon one is here must not tell about the other. */
+    private static String domainMark(String trustDomain) {
+        return Digest.of(trustDomain.getBytes(StandardCharsets.UTF_8)).brief();
     }
 
     /** A name for a file to be written. */

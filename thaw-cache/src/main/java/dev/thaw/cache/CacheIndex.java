@@ -1,9 +1,9 @@
 package dev.thaw.cache;
 
 import dev.thaw.store.DataSize;
-import dev.thaw.store.Digest;
 import dev.thaw.store.Part;
 import dev.thaw.store.PartKind;
+import dev.thaw.store.object.Digest;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;

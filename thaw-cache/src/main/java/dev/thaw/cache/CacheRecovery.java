@@ -3,7 +3,7 @@ package dev.thaw.cache;
 import dev.thaw.store.Manifest;
 import dev.thaw.store.ManifestCodec;
 import dev.thaw.store.Part;
-import dev.thaw.store.StoreException;
+import dev.thaw.store.object.StoreException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,7 +1,7 @@
 package dev.thaw.cache;
 
-import dev.thaw.store.Digest;
 import dev.thaw.store.Manifest;
+import dev.thaw.store.object.Digest;
 import java.time.Instant;
 import java.util.List;
 

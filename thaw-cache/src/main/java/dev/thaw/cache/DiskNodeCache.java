@@ -2,8 +2,6 @@ package dev.thaw.cache;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.thaw.store.Cancellation;
-import dev.thaw.store.Digest;
 import dev.thaw.store.HostFit;
 import dev.thaw.store.Manifest;
 import dev.thaw.store.Part;
@@ -12,7 +10,9 @@ import dev.thaw.store.PartSource;
 import dev.thaw.store.SnapshotDraft;
 import dev.thaw.store.SnapshotIdentity;
 import dev.thaw.store.SnapshotStore;
-import dev.thaw.store.StoreException;
+import dev.thaw.store.object.Cancellation;
+import dev.thaw.store.object.Digest;
+import dev.thaw.store.object.StoreException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;

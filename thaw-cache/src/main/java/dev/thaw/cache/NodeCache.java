@@ -1,12 +1,12 @@
 package dev.thaw.cache;
 
-import dev.thaw.store.Cancellation;
-import dev.thaw.store.Digest;
 import dev.thaw.store.HostFit;
 import dev.thaw.store.Manifest;
 import dev.thaw.store.SnapshotDraft;
 import dev.thaw.store.SnapshotIdentity;
-import dev.thaw.store.StoreException;
+import dev.thaw.store.object.Cancellation;
+import dev.thaw.store.object.Digest;
+import dev.thaw.store.object.StoreException;
 import java.util.List;
 import java.util.Optional;
 

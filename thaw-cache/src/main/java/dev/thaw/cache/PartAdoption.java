@@ -1,11 +1,11 @@
 package dev.thaw.cache;
 
-import dev.thaw.store.Cancellation;
 import dev.thaw.store.Part;
 import dev.thaw.store.PartFile;
 import dev.thaw.store.PartKind;
 import dev.thaw.store.PartSource;
-import dev.thaw.store.StoreException;
+import dev.thaw.store.object.Cancellation;
+import dev.thaw.store.object.StoreException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -82,7 +82,7 @@ final class PartAdoption {
         if (source.kind() != PartKind.ROOTFS || !link(source.file(), file)) {
             return PartFile.copy(source, file, cancellation);
         }
-        Part part = PartFile.describe(source.kind(), file, cancellation);
+        Part part = PartFile.describe(source.kind(), source.trustDomain(), file, cancellation);
         source.require(part);
         return part;
     }

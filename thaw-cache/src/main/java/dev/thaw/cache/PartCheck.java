@@ -1,9 +1,9 @@
 package dev.thaw.cache;
 
-import dev.thaw.store.Cancellation;
 import dev.thaw.store.Part;
 import dev.thaw.store.PartFile;
-import dev.thaw.store.StoreException;
+import dev.thaw.store.object.Cancellation;
+import dev.thaw.store.object.StoreException;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
@@ -38,7 +38,7 @@ final class PartCheck {
             if (now.equals(part.verified)) {
                 return Optional.empty();
             }
-            Part found = PartFile.describe(part.part.kind(), part.file, cancellation);
+            Part found = PartFile.describe(part.part.kind(), part.part.trustDomain(), part.file, cancellation);
             if (!found.equals(part.part)) {
                 return Optional.of("its digest is " + found.digest() + " and its size " + found.sizeBytes());
             }

@@ -2,9 +2,9 @@ package dev.thaw.cache;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.thaw.store.Cancellation;
 import dev.thaw.store.Part;
-import dev.thaw.store.StoreException;
+import dev.thaw.store.object.Cancellation;
+import dev.thaw.store.object.StoreException;
 import java.io.IOException;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;

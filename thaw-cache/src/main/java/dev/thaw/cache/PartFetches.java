@@ -1,9 +1,9 @@
 package dev.thaw.cache;
 
-import dev.thaw.store.Cancellation;
 import dev.thaw.store.Part;
 import dev.thaw.store.SnapshotStore;
-import dev.thaw.store.StoreException;
+import dev.thaw.store.object.Cancellation;
+import dev.thaw.store.object.StoreException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,7 +39,7 @@ final class PartFetches {
     }
 
     static long estimate(Part part) {
-        return estimate(Math.min(part.sizeBytes(), part.storedBytes()));
+        return estimate(Math.min(part.sizeBytes(), part.denseBytes()));
     }
 
     /** The parts of a snapshot on their way to one caller, who must {@link #release} or take over the pins. */

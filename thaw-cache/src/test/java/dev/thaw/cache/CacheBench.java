@@ -2,15 +2,15 @@ package dev.thaw.cache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.thaw.store.Cancellation;
 import dev.thaw.store.DataSize;
 import dev.thaw.store.Manifest;
 import dev.thaw.store.ObjectSnapshotStore;
-import dev.thaw.store.ObjectStore;
-import dev.thaw.store.ObjectStores;
 import dev.thaw.store.PartFile;
 import dev.thaw.store.SnapshotDraft;
 import dev.thaw.store.TestSnapshots;
+import dev.thaw.store.object.Cancellation;
+import dev.thaw.store.object.ObjectStore;
+import dev.thaw.store.object.ObjectStores;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,7 +38,7 @@ final class CacheBench implements AutoCloseable {
         this.directory = directory;
         this.snapshots = new TestSnapshots(Files.createDirectories(directory.resolve("frozen")));
         this.objects = ObjectStores.open("file:" + directory.resolve("store"));
-        this.store = new GatedStore(new ObjectSnapshotStore(objects, Clock.systemUTC()));
+        this.store = new GatedStore(new ObjectSnapshotStore(objects, TestSnapshots.keys(), Clock.systemUTC()));
     }
 
     /** A clock that goes on by a second with every look. */
@@ -66,11 +66,11 @@ final class CacheBench implements AutoCloseable {
     /** A lease's files are what its manifest says. */
     static void assertRight(Lease lease) throws IOException {
         Manifest manifest = lease.manifest();
-        assertThat(PartFile.describe(manifest.memory().kind(), lease.memory(), NEVER))
+        assertThat(PartFile.describe(manifest.memory().kind(), manifest.trustDomain(), lease.memory(), NEVER))
                 .isEqualTo(manifest.memory());
-        assertThat(PartFile.describe(manifest.state().kind(), lease.state(), NEVER))
+        assertThat(PartFile.describe(manifest.state().kind(), manifest.trustDomain(), lease.state(), NEVER))
                 .isEqualTo(manifest.state());
-        assertThat(PartFile.describe(manifest.rootfs().kind(), lease.rootfs(), NEVER))
+        assertThat(PartFile.describe(manifest.rootfs().kind(), manifest.trustDomain(), lease.rootfs(), NEVER))
                 .isEqualTo(manifest.rootfs());
     }
 

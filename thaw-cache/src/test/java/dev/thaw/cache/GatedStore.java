@@ -1,17 +1,20 @@
 package dev.thaw.cache;
 
-import dev.thaw.store.Cancellation;
 import dev.thaw.store.Collected;
-import dev.thaw.store.Digest;
+import dev.thaw.store.FrameCache;
 import dev.thaw.store.HostFit;
 import dev.thaw.store.Manifest;
 import dev.thaw.store.Part;
+import dev.thaw.store.ReadStats;
+import dev.thaw.store.Retention;
 import dev.thaw.store.SnapshotDraft;
 import dev.thaw.store.SnapshotIdentity;
 import dev.thaw.store.SnapshotStore;
 import dev.thaw.store.StoreCheck;
-import dev.thaw.store.StoreException;
 import dev.thaw.store.StoreUsage;
+import dev.thaw.store.object.Cancellation;
+import dev.thaw.store.object.Digest;
+import dev.thaw.store.object.StoreException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -88,8 +91,33 @@ final class GatedStore implements SnapshotStore {
     }
 
     @Override
-    public StoreCheck check(boolean repair, Cancellation cancellation) throws StoreException {
-        return store.check(repair, cancellation);
+    public List<StoreUsage.Share> usageOf(Digest snapshot, Cancellation cancellation) throws StoreException {
+        return store.usageOf(snapshot, cancellation);
+    }
+
+    @Override
+    public StoreCheck check(boolean repair, List<FrameCache> copies, Cancellation cancellation) throws StoreException {
+        return store.check(repair, copies, cancellation);
+    }
+
+    @Override
+    public boolean pin(Digest snapshot, boolean pinned, Cancellation cancellation) throws StoreException {
+        return store.pin(snapshot, pinned, cancellation);
+    }
+
+    @Override
+    public List<Manifest> retain(Retention retention, boolean dryRun, Cancellation cancellation) throws StoreException {
+        return store.retain(retention, dryRun, cancellation);
+    }
+
+    @Override
+    public ReadStats readStats() {
+        return store.readStats();
+    }
+
+    @Override
+    public SnapshotStore through(FrameCache cache) {
+        return store.through(cache);
     }
 
     @Override

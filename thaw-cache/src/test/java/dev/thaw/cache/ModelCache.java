@@ -1,8 +1,8 @@
 package dev.thaw.cache;
 
-import dev.thaw.store.Digest;
 import dev.thaw.store.Manifest;
 import dev.thaw.store.Part;
+import dev.thaw.store.object.Digest;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;

@@ -5,8 +5,8 @@ import static dev.thaw.cache.CacheBench.assertRight;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.thaw.store.DataSize;
-import dev.thaw.store.Digest;
 import dev.thaw.store.Manifest;
+import dev.thaw.store.object.Digest;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

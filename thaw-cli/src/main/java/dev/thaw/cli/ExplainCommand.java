@@ -49,7 +49,7 @@ final class ExplainCommand implements Runnable {
             output.print("Snapshot " + freeze.get("snapshot").stringValue() + " of "
                     + freeze.get("instance").stringValue() + ": "
                     + new DataSize(freeze.get("logical_bytes").longValue()) + ", stored "
-                    + new DataSize(freeze.get("stored_bytes").longValue()) + "; stood still for "
+                    + new DataSize(freeze.get("dense_bytes").longValue()) + "; stood still for "
                     + freeze.get("standstill_ms").doubleValue() + " ms, published in "
                     + freeze.get("publish_ms").doubleValue() + " ms");
         }

@@ -2,6 +2,7 @@ package dev.thaw.cli;
 
 import dev.thaw.gateway.ConfigKey;
 import dev.thaw.gateway.text.Nearest;
+import dev.thaw.store.key.WrappingKeys;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,8 +22,8 @@ final class SettingSources {
     private static final String CONFIG_VARIABLE = "THAW_CONFIG";
 
     /** Variables that begin alike and are somebody else's: the client's, and those of the start script. */
-    private static final List<String> OTHER_VARIABLES =
-            List.of(CONFIG_VARIABLE, "THAW_SERVER", "THAW_HOME", "THAW_JAVA_OPTIONS", "THAW_PACKAGES");
+    private static final List<String> OTHER_VARIABLES = List.of(
+            CONFIG_VARIABLE, WrappingKeys.VARIABLE, "THAW_SERVER", "THAW_HOME", "THAW_JAVA_OPTIONS", "THAW_PACKAGES");
 
     private SettingSources() {}
 

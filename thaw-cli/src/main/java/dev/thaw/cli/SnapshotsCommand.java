@@ -25,7 +25,7 @@ final class SnapshotsCommand implements Runnable {
             output.print(answer);
             return;
         }
-        Table table = new Table("SNAPSHOT", "REVISION", "LOGICAL", "STORED", "PUBLISHED", "WORKERS", "FROZEN");
+        Table table = new Table("SNAPSHOT", "REVISION", "LOGICAL", "NOT ZERO", "PUBLISHED", "WORKERS", "FROZEN");
         for (JsonNode snapshot : answer.get("snapshots")) {
             List<String> workers = new ArrayList<>();
             snapshot.get("workers").forEach(worker -> workers.add(worker.stringValue()));
@@ -36,7 +36,7 @@ final class SnapshotsCommand implements Runnable {
                             .substring(0, 12),
                     snapshot.get("revision").stringValue(),
                     new DataSize(snapshot.get("logical_bytes").longValue()),
-                    new DataSize(snapshot.get("stored_bytes").longValue()),
+                    new DataSize(snapshot.get("dense_bytes").longValue()),
                     snapshot.get("published").booleanValue() ? "yes" : "no",
                     workers.isEmpty() ? "-" : String.join(",", workers),
                     snapshot.get("frozen_at").stringValue());

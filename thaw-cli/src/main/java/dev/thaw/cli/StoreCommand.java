@@ -2,15 +2,19 @@ package dev.thaw.cli;
 
 import dev.thaw.gateway.api.StoreJson;
 import dev.thaw.gateway.text.Durations;
-import dev.thaw.store.Cancellation;
 import dev.thaw.store.DataSize;
 import dev.thaw.store.ObjectSnapshotStore;
-import dev.thaw.store.ObjectStores;
+import dev.thaw.store.Retention;
 import dev.thaw.store.SnapshotStore;
-import dev.thaw.store.StoreException;
+import dev.thaw.store.object.Cancellation;
+import dev.thaw.store.object.ObjectStores;
+import dev.thaw.store.object.StoreException;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -20,9 +24,35 @@ import tools.jackson.databind.JsonNode;
         name = "store",
         description = "Look after the store of snapshots, through a daemon or without one.",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {StoreCommand.Du.class, StoreCommand.Gc.class, StoreCommand.Fsck.class},
+        subcommands = {
+            StoreCommand.Du.class,
+            StoreCommand.Gc.class,
+            StoreCommand.Fsck.class,
+            StoreKeysCommand.class,
+            StoreBaseCommand.class
+        },
         footer = {"", "Example:", "  thaw store du --store s3://snapshots/thaw"})
 final class StoreCommand {
+    /** A store that is worked on without its daemon. */
+    static final class Offline {
+        @Option(
+                names = "--store",
+                paramLabel = "URL",
+                required = true,
+                description = "The store: file:DIR or s3://BUCKET/PREFIX.")
+        private String url = "";
+
+        @Option(names = "--keys", paramLabel = "FILE", description = KEYS_HELP)
+        private Optional<Path> keys = Optional.empty();
+
+        ObjectSnapshotStore open() throws StoreException {
+            return new ObjectSnapshotStore(ObjectStores.open(url), StoreKeys.find(keys, url), Clock.systemUTC());
+        }
+    }
+
+    private static final String KEYS_HELP =
+            "With --store: the keys that the store's daemons have. Default: $THAW_KEYS, else, for file:DIR, the file keys beside DIR.";
+
     /** Asked of a store directly, or of a daemon. */
     private interface Question {
         JsonNode ask(SnapshotStore store) throws StoreException;
@@ -38,11 +68,24 @@ final class StoreCommand {
                 description = "The store itself, without a daemon: file:DIR or s3://BUCKET/PREFIX.")
         private Optional<String> url = Optional.empty();
 
+        @Option(
+                names = "--keys",
+                paramLabel = "FILE",
+                description =
+                        "With --store: the keys that the store's daemons have. Default: $THAW_KEYS, else, for file:DIR, the file keys beside DIR.")
+        private Optional<Path> keys = Optional.empty();
+
+        /** The store itself. */
+        ObjectSnapshotStore open() throws StoreException {
+            return new ObjectSnapshotStore(
+                    ObjectStores.open(url.orElseThrow()), StoreKeys.find(keys, url.get()), Clock.systemUTC());
+        }
+
         JsonNode ask(String method, String path, Question question) {
             if (url.isEmpty()) {
                 return server.client().call(method, path);
             }
-            try (SnapshotStore store = new ObjectSnapshotStore(ObjectStores.open(url.get()), Clock.systemUTC())) {
+            try (SnapshotStore store = open()) {
                 return question.ask(store);
             } catch (StoreException e) {
                 throw new CommandFailure(String.valueOf(e.getMessage()), e);
@@ -73,12 +116,22 @@ final class StoreCommand {
             }
             for (String kind : new String[] {"functions", "domains"}) {
                 Table table = new Table(
-                        kind.equals("functions") ? "FUNCTION" : "DOMAIN", "SNAPSHOTS", "LOGICAL", "STORED", "ALONE");
+                        kind.equals("functions") ? "FUNCTION" : "DOMAIN",
+                        "SNAPSHOTS",
+                        "LOGICAL",
+                        "ZERO",
+                        "REPEATED",
+                        "DISTINCT",
+                        "STORED",
+                        "ALONE");
                 for (JsonNode share : usage.get(kind)) {
                     table.row(
                             share.get("name").stringValue(),
                             share.get("snapshots").intValue(),
                             size(share, "logical_bytes"),
+                            size(share, "zero_bytes"),
+                            size(share, "repeated_bytes"),
+                            size(share, "distinct_bytes"),
                             size(share, "stored_bytes"),
                             size(share, "unique_bytes"));
                 }
@@ -94,7 +147,8 @@ final class StoreCommand {
 
     @Command(
             name = "gc",
-            description = "Remove what no published snapshot refers to.",
+            description =
+                    "Remove what no published snapshot refers to: a first run condemns it, one after the grace deletes it.",
             footer = {"", "Example:", "  thaw store gc --dry-run"})
     static final class Gc implements Runnable {
         @Mixin
@@ -107,9 +161,23 @@ final class StoreCommand {
         private boolean dryRun;
 
         @Option(
+                names = "--max-age",
+                paramLabel = "DURATION",
+                description = "First delete snapshots that were frozen longer ago, unless they are pinned.",
+                converter = Converters.Time.class)
+        private Optional<Duration> maxAge = Optional.empty();
+
+        @Option(
+                names = "--max-count",
+                paramLabel = "N",
+                description = "First delete all but the newest N snapshots of each function, unless they are pinned.")
+        private OptionalInt maxCount = OptionalInt.empty();
+
+        @Option(
                 names = "--grace",
                 paramLabel = "DURATION",
-                description = "Leave what was written this recently; two hours at least. Default: ${DEFAULT-VALUE}.",
+                description =
+                        "How long something has been condemned before it is deleted; two hours at least. Default: ${DEFAULT-VALUE}.",
                 defaultValue = "24h",
                 converter = Converters.Time.class)
         private Duration grace = Duration.ZERO;
@@ -118,19 +186,32 @@ final class StoreCommand {
         public void run() {
             JsonNode collected = target.ask(
                     "POST",
-                    "/api/v1/store/collect?grace=" + Durations.format(grace) + "&dry_run=" + dryRun,
-                    store -> StoreJson.collected(
-                            store.location(), store.collect(grace, dryRun, Cancellation.never()), dryRun));
+                    "/api/v1/store/collect?grace=" + Durations.format(grace) + "&dry_run=" + dryRun
+                            + maxAge.map(age -> "&max_age=" + Durations.format(age))
+                                    .orElse("")
+                            + (maxCount.isPresent() ? "&max_count=" + maxCount.getAsInt() : ""),
+                    store -> StoreJson.upkeep(store, new Retention(maxAge, maxCount), grace, dryRun));
             if (output.json()) {
                 output.print(collected);
                 return;
             }
-            output.print("%d parts with %s %s removed from %s."
-                    .formatted(
-                            collected.get("parts").intValue(),
-                            size(collected, "bytes"),
-                            dryRun ? "would be" : "have been",
-                            collected.get("store").stringValue()));
+            for (JsonNode snapshot : collected.get("withdrawn")) {
+                output.print("%s of %s %s withdrawn."
+                        .formatted(
+                                snapshot.get("snapshot").stringValue(),
+                                snapshot.get("revision").stringValue(),
+                                dryRun ? "would be" : "has been"));
+            }
+            output.print(
+                    "%s: %d objects with %s %s deleted, %d with %s %s condemned, to be deleted by a run after the grace."
+                            .formatted(
+                                    collected.get("store").stringValue(),
+                                    collected.get("deleted").intValue(),
+                                    size(collected, "deleted_bytes"),
+                                    dryRun ? "would be" : "have been",
+                                    collected.get("condemned").intValue(),
+                                    size(collected, "condemned_bytes"),
+                                    dryRun ? "would be" : "have been"));
         }
     }
 
@@ -157,7 +238,7 @@ final class StoreCommand {
             JsonNode check = target.ask(
                     "POST",
                     "/api/v1/store/check?repair=" + repair,
-                    store -> StoreJson.check(store.location(), store.check(repair, Cancellation.never())));
+                    store -> StoreJson.check(store.location(), store.check(repair, List.of(), Cancellation.never())));
             if (output.json()) {
                 output.print(check);
             } else {

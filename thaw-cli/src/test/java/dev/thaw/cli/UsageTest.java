@@ -3,9 +3,12 @@ package dev.thaw.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.thaw.gateway.ConfigKey;
+import dev.thaw.store.key.WrappingKeys;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -106,8 +109,26 @@ class UsageTest {
     }
 
     @Test
-    void aStoreIsLookedAfterWithoutADaemon(@TempDir Path folder) {
+    void aStoreIsLookedAfterWithoutADaemon(@TempDir Path folder) throws Exception {
         String store = "file:" + folder.resolve("store");
+        assertThat(run("store", "du", "--store", store).err()).contains("encrypted", "--keys");
+        Result key = run("store", "keys", "generate", "first");
+        assertThat(key.code()).isZero();
+        Path keys = Files.writeString(folder.resolve("keys"), WrappingKeys.generate("first"));
+        Files.setPosixFilePermissions(keys, PosixFilePermissions.fromString("rw-r--r--"));
+        assertThat(run("store", "du", "--store", store).err()).contains("chmod 600");
+        Files.setPosixFilePermissions(keys, PosixFilePermissions.fromString("rw-------"));
+        Result rewrapped = run("store", "keys", "rewrap", "--store", store);
+        assertThat(rewrapped.code()).as(rewrapped.err()).isZero();
+        assertThat(run("store", "keys", "new-epoch", "nobody", "--store", store).err())
+                .contains("nobody");
+        assertThat(run("store", "base", "add", "x", "/none", "--store", store).err())
+                .contains("/none");
+        Path rootfs = Files.write(folder.resolve("rootfs"), new byte[10_000]);
+        assertThat(run("store", "base", "add", "x", rootfs.toString(), "--store", store)
+                        .code())
+                .isZero();
+        assertThat(run("store", "base", "remove", "x", "--store", store).code()).isZero();
         assertThat(run("store", "fsck", "--store", store).code()).isZero();
         assertThat(run("store", "du", "--store", store, "--json").code()).isZero();
         assertThat(run("store", "gc", "--store", store, "--dry-run").code()).isZero();

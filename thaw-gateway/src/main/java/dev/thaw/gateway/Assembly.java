@@ -33,8 +33,9 @@ import dev.thaw.node.WorkerConfig;
 import dev.thaw.sandbox.SandboxProvider;
 import dev.thaw.store.DataSize;
 import dev.thaw.store.ObjectSnapshotStore;
-import dev.thaw.store.ObjectStores;
 import dev.thaw.store.SnapshotStore;
+import dev.thaw.store.key.WrappingKeys;
+import dev.thaw.store.object.ObjectStores;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -76,7 +77,10 @@ final class Assembly {
         SandboxProvider provider = resources.add("sandboxes", parts.sandboxes().open());
         Images images = parts.images().open(resources);
         Optional<SnapshotStore> store = config.mode() == Mode.REMOTE
-                ? Optional.of(resources.add("store", new ObjectSnapshotStore(ObjectStores.open(config.store()), clock)))
+                ? Optional.of(resources.add(
+                        "store",
+                        new ObjectSnapshotStore(
+                                ObjectStores.open(config.store()), WrappingKeys.find(config.keys()), clock)))
                 : Optional.empty();
         FunctionLogs logs = new FunctionLogs(config.logSize().bytes(), clock);
         Observer observer = new Observer(new Metrics(), clock);

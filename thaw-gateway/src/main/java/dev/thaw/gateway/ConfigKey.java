@@ -16,6 +16,10 @@ public enum ConfigKey {
             "remote",
             "disabled (every start is a boot), local (snapshots stay on their worker) or remote (they are published)."),
     STORE("URL", "", "Where snapshots are published: file:DIR or s3://BUCKET/PREFIX. Default: file:DATA/store."),
+    KEYS(
+            "FILE",
+            "",
+            "The keys that wrap the store's data keys; all who share a store need them. Default: DATA/keys, made where it is missing. THAW_WRAPPING_KEYS may hold the keys themselves instead."),
     CACHE_SIZE(
             "SIZE",
             "10GiB",

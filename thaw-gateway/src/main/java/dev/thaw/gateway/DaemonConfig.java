@@ -19,6 +19,7 @@ import java.util.function.Function;
  * The daemon's settings; {@link ConfigKey} says what each means.
  *
  * @param store as the user wrote it
+ * @param keys the file of wrapping keys
  * @param memory of each worker
  * @param samples the folder of the sample functions
  */
@@ -28,6 +29,7 @@ public record DaemonConfig(
         int workers,
         Mode mode,
         String store,
+        Path keys,
         DataSize cacheSize,
         DataSize memory,
         Duration idle,
@@ -47,6 +49,7 @@ public record DaemonConfig(
         requireNonNull(listen, "listen is null");
         requireNonNull(mode, "mode is null");
         requireNonNull(store, "store is null");
+        requireNonNull(keys, "keys is null");
         requireNonNull(cacheSize, "cacheSize is null");
         requireNonNull(memory, "memory is null");
         requireNonNull(idle, "idle is null");
@@ -78,6 +81,7 @@ public record DaemonConfig(
                 workers,
                 given.value(ConfigKey.MODE, Mode::parse),
                 given.text(ConfigKey.STORE).isEmpty() ? "file:" + data.resolve("store") : given.text(ConfigKey.STORE),
+                given.path(ConfigKey.KEYS, data.resolve("keys")),
                 given.value(ConfigKey.CACHE_SIZE, DataSize::parse),
                 given.text(ConfigKey.MEMORY).isEmpty()
                         ? new DataSize(host.memoryBytes() / 4 * 3 / workers)

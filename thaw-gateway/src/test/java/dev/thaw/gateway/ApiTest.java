@@ -270,7 +270,7 @@ class ApiTest {
         assertThat(check.get("snapshots").intValue()).isEqualTo(1);
         assertThat(check.get("findings").isEmpty()).isTrue();
         JsonNode collected = fixture.json(fixture.post("/api/v1/store/collect?grace=3h&dry_run=true", ""));
-        assertThat(collected.get("parts").intValue()).isZero();
+        assertThat(collected.get("deleted").intValue()).isZero();
         assertThat(fixture.post("/api/v1/store/collect?grace=1s", "").body()).contains("shorter than a publication");
         assertThat(fixture.post("/api/v1/store/collect?grase=3h", "").body()).contains("Did you mean 'grace'?");
     }

@@ -5,7 +5,7 @@ import dev.thaw.gateway.function.ResolvedImage;
 import dev.thaw.gateway.text.Json;
 import dev.thaw.sandbox.MemoryFunction;
 import dev.thaw.sandbox.MemorySandboxProvider;
-import dev.thaw.store.Digest;
+import dev.thaw.store.object.Digest;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;

@@ -3,7 +3,7 @@ package dev.thaw.image;
 import dev.thaw.image.ProgressListener.Progress;
 import dev.thaw.image.ProgressListener.Stage;
 import dev.thaw.store.DataSize;
-import dev.thaw.store.Digest;
+import dev.thaw.store.object.Digest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

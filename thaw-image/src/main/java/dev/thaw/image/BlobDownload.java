@@ -2,7 +2,7 @@ package dev.thaw.image;
 
 import dev.thaw.image.ProgressListener.Progress;
 import dev.thaw.image.ProgressListener.Stage;
-import dev.thaw.store.Digest;
+import dev.thaw.store.object.Digest;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;

@@ -4,7 +4,7 @@ import dev.thaw.image.ImageDocuments.Config;
 import dev.thaw.image.ImageDocuments.Descriptor;
 import dev.thaw.image.ImageDocuments.Manifest;
 import dev.thaw.image.ImageSource.Image;
-import dev.thaw.store.Digest;
+import dev.thaw.store.object.Digest;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.thaw.image;
 
 import dev.thaw.image.ImageDocuments.Config;
-import dev.thaw.store.Digest;
+import dev.thaw.store.object.Digest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;

@@ -6,7 +6,7 @@ import dev.thaw.image.Inode.RegularFile;
 import dev.thaw.image.Inode.Special;
 import dev.thaw.image.Inode.Symlink;
 import dev.thaw.image.TarEntry.Attributes;
-import dev.thaw.store.Digest;
+import dev.thaw.store.object.Digest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -9,7 +9,7 @@ import dev.thaw.image.ImageReference.Sample;
 import dev.thaw.image.ImageSource.Image;
 import dev.thaw.image.ProgressListener.Progress;
 import dev.thaw.image.ProgressListener.Stage;
-import dev.thaw.store.Digest;
+import dev.thaw.store.object.Digest;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;

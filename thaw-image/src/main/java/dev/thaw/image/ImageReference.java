@@ -1,6 +1,6 @@
 package dev.thaw.image;
 
-import dev.thaw.store.Digest;
+import dev.thaw.store.object.Digest;
 import java.nio.file.Path;
 import java.util.Optional;
 

@@ -4,7 +4,7 @@ import dev.thaw.image.ImageReference.DockerArchive;
 import dev.thaw.image.ImageReference.Layout;
 import dev.thaw.image.ImageReference.Registry;
 import dev.thaw.image.ImageReference.Sample;
-import dev.thaw.store.Digest;
+import dev.thaw.store.object.Digest;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Optional;

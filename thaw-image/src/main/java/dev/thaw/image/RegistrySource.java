@@ -4,7 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.thaw.image.ImageDocuments.Descriptor;
 import dev.thaw.image.ImageReference.Registry;
-import dev.thaw.store.Digest;
+import dev.thaw.store.object.Digest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;

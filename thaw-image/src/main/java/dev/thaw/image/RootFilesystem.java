@@ -2,7 +2,7 @@ package dev.thaw.image;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.thaw.store.Digest;
+import dev.thaw.store.object.Digest;
 import java.nio.file.Path;
 
 /**

@@ -2,7 +2,7 @@ package dev.thaw.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.thaw.store.Digest;
+import dev.thaw.store.object.Digest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

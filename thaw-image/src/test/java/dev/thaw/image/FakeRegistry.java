@@ -2,7 +2,7 @@ package dev.thaw.image;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import dev.thaw.store.Digest;
+import dev.thaw.store.object.Digest;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;

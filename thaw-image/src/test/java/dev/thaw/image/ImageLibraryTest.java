@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.thaw.image.ProgressListener.Progress;
 import dev.thaw.image.ProgressListener.Stage;
-import dev.thaw.store.Digest;
+import dev.thaw.store.object.Digest;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -3,7 +3,7 @@ package dev.thaw.image;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.github.luben.zstd.Zstd;
-import dev.thaw.store.Digest;
+import dev.thaw.store.object.Digest;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -3,7 +3,7 @@ package dev.thaw.image;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import dev.thaw.image.ErofsReader.Node;
-import dev.thaw.store.Digest;
+import dev.thaw.store.object.Digest;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -51,7 +51,7 @@ class RegistryFuzzLongIT {
                     RootFilesystem got = library.resolve(ImageReference.parse(reference), ProgressListener.NONE);
                     try (ErofsReader reader = new ErofsReader(got.erofs())) {
                         assertThat(Listing.of(reader).get("/f"))
-                                .contains(dev.thaw.store.Digest.of(content).toString());
+                                .contains(dev.thaw.store.object.Digest.of(content).toString());
                     }
                     right++;
                 } catch (ImageException e) {
@@ -72,7 +72,7 @@ class RegistryFuzzLongIT {
         }
         String path = exchange.getRequestURI().getPath();
         String name = path.substring(path.lastIndexOf('/') + 1);
-        byte[] body = name.startsWith("sha256:") ? registry.blobs.get(dev.thaw.store.Digest.parse(name)) : null;
+        byte[] body = name.startsWith("sha256:") ? registry.blobs.get(dev.thaw.store.object.Digest.parse(name)) : null;
         byte[] bytes = body == null ? "{}".getBytes(java.nio.charset.StandardCharsets.UTF_8) : body.clone();
         switch (random.nextInt(14)) {
             case 0 -> FakeRegistry.answer(exchange, random.nextInt(200, 600), bytes);

@@ -2,7 +2,7 @@ package dev.thaw.node;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.thaw.store.Digest;
+import dev.thaw.store.object.Digest;
 import java.time.Duration;
 
 /**
@@ -18,7 +18,7 @@ public record FreezeRecord(
         String instance,
         Digest snapshot,
         long logicalBytes,
-        long storedBytes,
+        long denseBytes,
         Duration standstill,
         Duration publish) {
     public FreezeRecord {

@@ -7,10 +7,10 @@ import dev.thaw.cache.Lease;
 import dev.thaw.sandbox.FrozenSandbox;
 import dev.thaw.sandbox.Sandbox;
 import dev.thaw.sandbox.SandboxException;
-import dev.thaw.store.Cancellation;
 import dev.thaw.store.Manifest;
 import dev.thaw.store.SnapshotDraft;
 import dev.thaw.store.SnapshotIdentity;
+import dev.thaw.store.object.Cancellation;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -91,7 +91,7 @@ final class Freezer {
                     sandbox.id(),
                     manifest.id(),
                     manifest.logicalBytes(),
-                    manifest.storedBytes(),
+                    manifest.denseBytes(),
                     Duration.ofNanos(standstill),
                     Duration.ofNanos(System.nanoTime() - publishing));
         }

@@ -2,7 +2,7 @@ package dev.thaw.node;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.thaw.store.Digest;
+import dev.thaw.store.object.Digest;
 import java.io.IOException;
 import java.util.Optional;
 import tools.jackson.core.JacksonException;

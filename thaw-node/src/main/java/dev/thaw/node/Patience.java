@@ -1,6 +1,6 @@
 package dev.thaw.node;
 
-import dev.thaw.store.Cancellation;
+import dev.thaw.store.object.Cancellation;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;

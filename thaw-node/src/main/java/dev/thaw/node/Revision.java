@@ -4,7 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.thaw.sandbox.FunctionProcess;
 import dev.thaw.sandbox.MachineShape;
-import dev.thaw.store.Digest;
+import dev.thaw.store.object.Digest;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;

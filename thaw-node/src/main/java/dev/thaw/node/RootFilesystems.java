@@ -1,6 +1,6 @@
 package dev.thaw.node;
 
-import dev.thaw.store.Digest;
+import dev.thaw.store.object.Digest;
 import java.io.IOException;
 import java.nio.file.Path;
 

@@ -1,15 +1,15 @@
 package dev.thaw.node;
 
-import dev.thaw.store.Body;
-import dev.thaw.store.ByteRange;
-import dev.thaw.store.Cancellation;
-import dev.thaw.store.Condition;
-import dev.thaw.store.ListedObject;
-import dev.thaw.store.MemoryObjectStore;
-import dev.thaw.store.ObjectInfo;
-import dev.thaw.store.ObjectReader;
-import dev.thaw.store.ObjectStore;
-import dev.thaw.store.StoreException;
+import dev.thaw.store.object.Body;
+import dev.thaw.store.object.ByteRange;
+import dev.thaw.store.object.Cancellation;
+import dev.thaw.store.object.Condition;
+import dev.thaw.store.object.ListedObject;
+import dev.thaw.store.object.MemoryObjectStore;
+import dev.thaw.store.object.ObjectInfo;
+import dev.thaw.store.object.ObjectReader;
+import dev.thaw.store.object.ObjectStore;
+import dev.thaw.store.object.StoreException;
 import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -52,11 +52,16 @@ final class FaultyStore implements ObjectStore {
 
     /** Flips the lowest bit of the byte in the middle. */
     void damage(String key) throws StoreException {
+        damage(key, 2);
+    }
+
+    /** @param part where to flip a bit: after one so-manieth of the object */
+    void damage(String key, int part) throws StoreException {
         byte[] bytes;
         try (ObjectReader reader = objects.get(key, ByteRange.all(), Cancellation.never())) {
             bytes = reader.readAll(1 << 28);
         }
-        bytes[bytes.length / 2] ^= 1;
+        bytes[bytes.length / part] ^= 1;
         objects.put(key, Body.of(bytes), Condition.always(), Cancellation.never());
     }
 

@@ -22,8 +22,9 @@ import dev.thaw.sandbox.QemuProvider;
 import dev.thaw.sandbox.SandboxExit;
 import dev.thaw.store.DataSize;
 import dev.thaw.store.ObjectSnapshotStore;
-import dev.thaw.store.ObjectStores;
 import dev.thaw.store.SnapshotStore;
+import dev.thaw.store.TestSnapshots;
+import dev.thaw.store.object.ObjectStores;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -61,7 +62,8 @@ final class RealWorkers implements AutoCloseable {
                 directory.resolve("images"),
                 new SampleBuilder(Path.of("../functions").toRealPath()),
                 ImageLimits.DEFAULT);
-        store = new ObjectSnapshotStore(ObjectStores.open("file:" + directory.resolve("store")), Clock.systemUTC());
+        store = new ObjectSnapshotStore(
+                ObjectStores.open("file:" + directory.resolve("store")), TestSnapshots.keys(), Clock.systemUTC());
         for (int i = 0; i < count; i++) {
             Path own = directory.resolve("worker-" + i);
             workers.add(new Worker(

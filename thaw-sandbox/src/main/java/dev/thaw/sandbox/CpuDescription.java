@@ -1,7 +1,7 @@
 package dev.thaw.sandbox;
 
 import dev.thaw.sandbox.SandboxException.Code;
-import dev.thaw.store.Digest;
+import dev.thaw.store.object.Digest;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

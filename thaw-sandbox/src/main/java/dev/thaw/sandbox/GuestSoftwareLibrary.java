@@ -6,7 +6,7 @@ import dev.thaw.guest.GuestKernel;
 import dev.thaw.guest.GuestKernels;
 import dev.thaw.guest.Initramfs;
 import dev.thaw.sandbox.SandboxException.Code;
-import dev.thaw.store.Digest;
+import dev.thaw.store.object.Digest;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;

@@ -4,7 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.thaw.guest.AgentLog;
 import dev.thaw.sandbox.SandboxException.Code;
-import dev.thaw.store.Digest;
+import dev.thaw.store.object.Digest;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;

@@ -1,5 +1,6 @@
 package dev.thaw.store;
 
+import dev.thaw.store.object.Digest;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;

@@ -1,9 +1,14 @@
 package dev.thaw.store;
 
+import dev.thaw.store.object.Digest;
+import dev.thaw.store.object.StoreException;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Base64;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import tools.jackson.core.JacksonException;
@@ -124,6 +129,36 @@ final class JsonFields {
 
     JsonFields object(String name) throws StoreException {
         return new JsonFields(document, field(name));
+    }
+
+    /** Up to {@code limit} objects. */
+    List<JsonFields> objects(String name, int limit) throws StoreException {
+        JsonNode value = field(name);
+        if (!value.isArray() || value.size() > limit) {
+            throw corrupt("has a field '" + name + "' that is not a list of at most " + limit);
+        }
+        List<JsonFields> objects = new ArrayList<>();
+        for (JsonNode element : value) {
+            objects.add(new JsonFields(document, element));
+        }
+        return objects;
+    }
+
+    boolean flag(String name) throws StoreException {
+        JsonNode value = field(name);
+        if (!value.isBoolean()) {
+            throw corrupt("has a field '" + name + "' that is neither true nor false");
+        }
+        return value.booleanValue();
+    }
+
+    /** Bytes in base 64. */
+    byte[] bytes(String name) throws StoreException {
+        try {
+            return Base64.getDecoder().decode(text(name));
+        } catch (IllegalArgumentException e) {
+            throw corrupt("has a field '" + name + "' that is not in base 64");
+        }
     }
 
     /** To be called last: a field that nobody asked for is an error. */

@@ -2,6 +2,7 @@ package dev.thaw.store;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.thaw.store.object.Digest;
 import java.time.Instant;
 import java.util.List;
 
@@ -30,9 +31,9 @@ public record Manifest(
         requireNonNull(fit, "fit is null");
         requireNonNull(revision, "revision is null");
         requireNonNull(frozenAt, "frozenAt is null");
-        requireKind(memory, PartKind.MEMORY);
-        requireKind(state, PartKind.STATE);
-        requireKind(rootfs, PartKind.ROOTFS);
+        requirePart(memory, PartKind.MEMORY, trustDomain);
+        requirePart(state, PartKind.STATE, trustDomain);
+        requirePart(rootfs, PartKind.ROOTFS, trustDomain);
     }
 
     /** The manifest of a draft whose parts have been stored. */
@@ -54,6 +55,12 @@ public record Manifest(
         return Digest.of(ManifestCodec.encode(this));
     }
 
+    /** A revision's function is its name without the number. */
+    public String function() {
+        int dash = revision.lastIndexOf('-');
+        return dash > 0 ? revision.substring(0, dash) : revision;
+    }
+
     public List<Part> parts() {
         return List.of(rootfs, memory, state);
     }
@@ -63,13 +70,18 @@ public record Manifest(
         return parts().stream().mapToLong(Part::sizeBytes).sum();
     }
 
-    public long storedBytes() {
-        return parts().stream().mapToLong(Part::storedBytes).sum();
+    /** Without the memory's blocks of zeros. */
+    public long denseBytes() {
+        return parts().stream().mapToLong(Part::denseBytes).sum();
     }
 
-    private static void requireKind(Part part, PartKind kind) {
+    private static void requirePart(Part part, PartKind kind, String trustDomain) {
         if (part.kind() != kind) {
             throw new IllegalArgumentException("A " + part.kind().label() + " was given as " + kind.label() + ".");
+        }
+        if (!part.trustDomain().equals(trustDomain)) {
+            throw new IllegalArgumentException(
+                    "A part of the trust domain '" + part.trustDomain() + "' was given to '" + trustDomain + "'.");
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.thaw.store;
 
+import dev.thaw.store.object.StoreException;
 import java.util.Arrays;
 import java.util.OptionalLong;
 import tools.jackson.databind.node.ObjectNode;
@@ -49,16 +50,17 @@ public final class ManifestCodec {
 
     static Manifest fromJson(JsonFields fields) throws StoreException {
         fields.requireFormat(FORMAT, VERSION);
+        String trustDomain = fields.text("trust_domain");
         Manifest manifest = new Manifest(
                 fields.digest("identity"),
                 fields.digest("image"),
-                fields.text("trust_domain"),
+                trustDomain,
                 fitFromJson(fields.object("fit")),
                 fields.text("revision"),
                 fields.time("frozen_at"),
-                partFromJson(fields, PartKind.MEMORY),
-                partFromJson(fields, PartKind.STATE),
-                partFromJson(fields, PartKind.ROOTFS));
+                partFromJson(fields, PartKind.MEMORY, trustDomain),
+                partFromJson(fields, PartKind.STATE, trustDomain),
+                partFromJson(fields, PartKind.ROOTFS, trustDomain));
         fields.end();
         return manifest;
     }
@@ -96,12 +98,13 @@ public final class ManifestCodec {
         return JsonFields.newObject()
                 .put("digest", part.digest().toString())
                 .put("size_bytes", part.sizeBytes())
-                .put("stored_bytes", part.storedBytes());
+                .put("dense_bytes", part.denseBytes());
     }
 
-    private static Part partFromJson(JsonFields fields, PartKind kind) throws StoreException {
+    private static Part partFromJson(JsonFields fields, PartKind kind, String trustDomain) throws StoreException {
         JsonFields part = fields.object(kind.label());
-        Part result = new Part(kind, part.digest("digest"), part.number("size_bytes"), part.number("stored_bytes"));
+        Part result = new Part(
+                kind, trustDomain, part.digest("digest"), part.number("size_bytes"), part.number("dense_bytes"));
         part.end();
         return result;
     }

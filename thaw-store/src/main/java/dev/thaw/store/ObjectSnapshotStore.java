@@ -2,192 +2,194 @@ package dev.thaw.store;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.thaw.store.chunk.BlockMap;
+import dev.thaw.store.key.KeyService;
+import dev.thaw.store.object.Cancellation;
+import dev.thaw.store.object.Digest;
+import dev.thaw.store.object.ObjectStore;
+import dev.thaw.store.object.StoreException;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Snapshots in an object store, each part a whole object named by its digest.
+ * Snapshots in an object store: chunked, deduplicated within their trust domain, compressed and encrypted.
  *
  * <pre>
- * pointers/&lt;identity&gt;/&lt;fit&gt;   changes, conditionally; carries the manifest
- * manifests/&lt;digest&gt;         never changes
- * parts/&lt;dd&gt;/&lt;digest&gt;        never changes
+ * keys/&lt;domain&gt;                                  data keys, wrapped
+ * domains/&lt;domain&gt;/pointers/&lt;identity&gt;/&lt;fit&gt;     change, conditionally; carry the manifest
+ * domains/&lt;domain&gt;/manifests|maps|packs|hot/&lt;name&gt;  never change
+ * domains/&lt;domain&gt;/condemned/list                what is going to be deleted
+ * domains/&lt;domain&gt;/bases/&lt;name&gt;                  of the public domain
  * </pre>
  *
- * docs/snapshots.md tells how a publication and a deletion go.
+ * docs/format.md has the format, docs/snapshots.md tells how a publication, a read and a collection go.
  */
 public final class ObjectSnapshotStore implements SnapshotStore {
-    private static final String MANIFESTS = "manifests/";
-
-    /** Each further attempt means that another publisher was faster once more. */
-    private static final int PUBLISH_ATTEMPTS = 10;
-
     private static final Logger LOG = LoggerFactory.getLogger(ObjectSnapshotStore.class);
 
     private final ObjectStore objects;
+    private final Clock clock;
+    private final Domains domains;
     private final PointerStore pointers;
-    private final PartStore parts;
+    private final Images images;
+    private final PublishThreads threads;
+    private final SnapshotPublisher publisher;
+    private final PublicBases bases;
+    private final FrameCounters counters = new FrameCounters();
+    private final FrameReader reader;
 
     /** Takes over {@code objects}: {@link #close} closes it. */
-    public ObjectSnapshotStore(ObjectStore objects, Clock clock) {
+    public ObjectSnapshotStore(ObjectStore objects, KeyService keys, Clock clock) {
         this.objects = requireNonNull(objects, "objects is null");
-        this.pointers = new PointerStore(objects);
-        this.parts = new PartStore(objects, requireNonNull(clock, "clock is null"));
+        this.clock = requireNonNull(clock, "clock is null");
+        this.domains = new Domains(objects, keys, clock);
+        this.pointers = new PointerStore(objects, domains);
+        this.images = new Images(objects, domains);
+        this.threads = new PublishThreads();
+        this.publisher = new SnapshotPublisher(objects, domains, pointers, images, threads, System::nanoTime);
+        this.bases = new PublicBases(objects, domains, publisher);
+        this.reader = new FrameReader(objects, domains, FrameCache.none(), counters);
     }
 
     @Override
     public Optional<Manifest> resolve(SnapshotIdentity identity, HostFit fit, Cancellation cancellation)
             throws StoreException {
-        return pointers.read(PointerStore.key(identity.id(), fit.id()), cancellation)
-                .manifest();
+        Optional<Domain> domain = domains.find(identity.trustDomain(), cancellation);
+        if (domain.isEmpty()) {
+            return Optional.empty();
+        }
+        String key = PointerStore.key(domain.get(), identity.id(), fit.id());
+        return visible(pointers.read(domain.get(), key, cancellation));
+    }
+
+    private Optional<Manifest> visible(PointerStore.Read read) {
+        read.snapshot().ifPresent(images::learn);
+        return read.snapshot().map(StoredSnapshot::manifest);
     }
 
     @Override
     public List<Manifest> resolveAny(SnapshotIdentity identity, Cancellation cancellation) throws StoreException {
-        return manifests(PointerStore.prefix(identity.id()), cancellation);
+        Optional<Domain> domain = domains.find(identity.trustDomain(), cancellation);
+        if (domain.isEmpty()) {
+            return List.of();
+        }
+        return pointers.readable(domain.get(), PointerStore.prefix(domain.get(), identity.id()), cancellation).stream()
+                .flatMap(read -> visible(read).stream())
+                .toList();
     }
 
     @Override
     public List<Manifest> list(Cancellation cancellation) throws StoreException {
-        return manifests(PointerStore.PREFIX, cancellation);
-    }
-
-    private List<Manifest> manifests(String prefix, Cancellation cancellation) throws StoreException {
-        return readable(prefix, cancellation).stream()
-                .flatMap(read -> read.manifest().stream())
+        return reads(cancellation).stream()
+                .flatMap(read -> visible(read).stream())
                 .toList();
     }
 
-    private List<PointerStore.Read> readable(String prefix, Cancellation cancellation) throws StoreException {
-        List<PointerStore.Read> readable = new ArrayList<>();
-        for (String key : keys(prefix, cancellation)) {
-            try {
-                readable.add(pointers.read(key, cancellation));
-            } catch (StoreException e) {
-                if (e.code() != StoreException.Code.CORRUPT && e.code() != StoreException.Code.UNSUPPORTED) {
-                    throw e;
-                }
-                LOG.warn("A pointer is left out key={} reason={}", key, e.getMessage());
-            }
+    private List<PointerStore.Read> reads(Cancellation cancellation) throws StoreException {
+        List<PointerStore.Read> reads = new ArrayList<>();
+        for (Domain domain : domains.readable(cancellation)) {
+            reads.addAll(pointers.readable(domain, PointerStore.prefix(domain), cancellation));
         }
-        return readable;
+        return reads;
     }
 
     @Override
     public Manifest publish(SnapshotDraft draft, Cancellation cancellation) throws StoreException {
-        String key = PointerStore.key(draft.identity().id(), draft.fit().id());
-        Optional<Manifest> ours = Optional.empty();
-        for (int attempt = 1; attempt <= PUBLISH_ATTEMPTS; attempt++) {
-            PointerStore.Read read = pointers.readToReplace(key, cancellation);
-            if (read.manifest().isPresent() && isWhole(read.manifest().get(), cancellation)) {
-                return read.manifest().get();
-            }
-            Manifest manifest = ours.isPresent() ? ours.get() : describe(draft, cancellation);
-            ours = Optional.of(manifest);
-            storeParts(manifest, draft, cancellation);
-            storeManifest(manifest, cancellation);
-            if (pointers.replace(read, ours, cancellation)) {
-                // What a collector removed between our look and our write is written again.
-                storeParts(manifest, draft, cancellation);
-                return manifest;
-            }
-        }
-        throw new StoreException(
-                StoreException.Code.UNAVAILABLE,
-                "Could not publish " + draft.revision() + ": others wrote its pointer " + PUBLISH_ATTEMPTS
-                        + " times meanwhile, and none left a whole snapshot.");
-    }
-
-    private boolean isWhole(Manifest manifest, Cancellation cancellation) throws StoreException {
-        for (Part part : manifest.parts()) {
-            if (!parts.has(part, cancellation)) {
-                LOG.warn("A published snapshot lacks a part snapshot={} part={}", manifest.id(), part);
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private static Manifest describe(SnapshotDraft draft, Cancellation cancellation) throws StoreException {
-        return Manifest.of(
-                draft,
-                describe(draft.memory(), cancellation),
-                describe(draft.state(), cancellation),
-                describe(draft.rootfs(), cancellation));
-    }
-
-    /** The digest is the object's name: where it is not known yet it takes a pass of its own. */
-    private static Part describe(PartSource source, Cancellation cancellation) throws StoreException {
-        try {
-            if (source.digest().isPresent() && source.storedBytes().isPresent()) {
-                long size = Files.size(source.file());
-                return new Part(
-                        source.kind(),
-                        source.digest().get(),
-                        size,
-                        source.storedBytes().getAsLong());
-            }
-            Part part = PartFile.describe(source.kind(), source.file(), cancellation);
-            source.require(part);
-            return part;
-        } catch (StoreException e) {
-            throw e;
-        } catch (IOException e) {
-            throw new StoreException(
-                    StoreException.Code.INVALID,
-                    "The " + source.kind().label() + " to be published cannot be read: " + FileErrors.text(e) + ".",
-                    e);
-        }
-    }
-
-    private void storeParts(Manifest manifest, SnapshotDraft draft, Cancellation cancellation) throws StoreException {
-        parts.store(manifest.rootfs(), draft.rootfs().file(), cancellation);
-        parts.store(manifest.memory(), draft.memory().file(), cancellation);
-        parts.store(manifest.state(), draft.state().file(), cancellation);
-    }
-
-    private void storeManifest(Manifest manifest, Cancellation cancellation) throws StoreException {
-        objects.put(
-                MANIFESTS + manifest.id().hex(),
-                Body.of(ManifestCodec.encode(manifest)),
-                Condition.always(),
-                cancellation);
+        return publisher.publish(draft, cancellation).manifest();
     }
 
     @Override
     public long fetch(Part part, Path file, Cancellation cancellation) throws IOException {
-        return parts.fetch(part, file, cancellation);
+        return fetch(part, file, reader, cancellation);
+    }
+
+    private long fetch(Part part, Path file, FrameReader from, Cancellation cancellation) throws IOException {
+        Domain domain = domains.find(part.trustDomain(), cancellation).orElseThrow(() -> lost(part));
+        ImageRef image = locate(part, cancellation);
+        BlockMap map = images.read(domain, image, cancellation);
+        if (map.sizeBytes() != part.sizeBytes()) {
+            throw new StoreException(
+                    StoreException.Code.CORRUPT, "The block map of " + part + " is of another size than it.");
+        }
+        long[] bytes = {image.bytes()};
+        try {
+            PartFile.write(part.kind(), part.sizeBytes(), file, target -> {
+                bytes[0] += from.read(map.frames(), new FrameScatter(map, target), cancellation);
+            });
+        } catch (StoreException e) {
+            FrameReading.damagedPacks(e).forEach(pack -> quarantine(pack, e, cancellation));
+            throw e;
+        }
+        return bytes[0];
+    }
+
+    /** Whoever publishes next stores the blocks of a damaged pack again. */
+    private void quarantine(FrameReading.DamagedPack pack, StoreException why, Cancellation cancellation) {
+        try {
+            Condemned.damaged(
+                    objects,
+                    domains,
+                    domains.byFolder(pack.domain(), cancellation),
+                    pack.key(),
+                    clock.instant(),
+                    cancellation);
+            LOG.warn("A damaged pack is not used by new snapshots any more key={}", pack.key());
+        } catch (StoreException e) {
+            LOG.warn("It could not be noted that a pack is damaged key={}", pack.key(), e);
+            why.addSuppressed(e);
+        }
+    }
+
+    private ImageRef locate(Part part, Cancellation cancellation) throws StoreException {
+        Optional<ImageRef> known = images.find(part);
+        if (known.isEmpty()) {
+            list(cancellation); // learns all there are
+            known = images.find(part);
+        }
+        return known.orElseThrow(() -> lost(part));
+    }
+
+    private static StoreException lost(Part part) {
+        return new StoreException(StoreException.Code.NOT_FOUND, "No published snapshot has the " + part + ".");
+    }
+
+    @Override
+    public SnapshotStore through(FrameCache cache) {
+        return new CachedReads(this, new FrameReader(objects, domains, cache, counters));
+    }
+
+    /** Fetches by another reader; everything else is the store's. */
+    long fetchBy(FrameReader other, Part part, Path file, Cancellation cancellation) throws IOException {
+        return fetch(part, file, other, cancellation);
     }
 
     @Override
     public void delete(Digest snapshot, Cancellation cancellation) throws StoreException {
         Optional<PointerStore.Read> read = find(snapshot, cancellation);
-        if (read.isEmpty() || !pointers.replace(read.get(), Optional.empty(), cancellation)) {
-            return; // Where the pointer changed this instant, somebody published or deleted: it is not there any more.
+        if (read.isPresent()) {
+            // Where the pointer changed this instant, somebody published or deleted: it is not there any more.
+            pointers.replace(read.get(), Optional.empty(), false, cancellation);
         }
-        Manifest manifest = read.get().manifest().orElseThrow();
-        Set<Digest> living = livingParts(cancellation);
-        for (Part part : List.of(manifest.memory(), manifest.state())) {
-            if (!living.contains(part.digest())) {
-                parts.delete(part, cancellation);
-            }
-        }
-        objects.delete(MANIFESTS + snapshot.hex(), cancellation);
+    }
+
+    @Override
+    public boolean pin(Digest snapshot, boolean pinned, Cancellation cancellation) throws StoreException {
+        Optional<PointerStore.Read> read = find(snapshot, cancellation);
+        return read.isPresent()
+                && (read.get().pinned() == pinned
+                        || pointers.replace(read.get(), read.get().snapshot(), pinned, cancellation));
     }
 
     private Optional<PointerStore.Read> find(Digest snapshot, Cancellation cancellation) throws StoreException {
-        for (PointerStore.Read read : readable(PointerStore.PREFIX, cancellation)) {
-            if (read.manifest().map(Manifest::id).equals(Optional.of(snapshot))) {
+        for (PointerStore.Read read : reads(cancellation)) {
+            if (read.snapshot().map(stored -> stored.manifest().id()).equals(Optional.of(snapshot))) {
                 return Optional.of(read);
             }
         }
@@ -195,41 +197,78 @@ public final class ObjectSnapshotStore implements SnapshotStore {
     }
 
     @Override
+    public List<Manifest> retain(Retention retention, boolean dryRun, Cancellation cancellation) throws StoreException {
+        return new Retaining(pointers, clock).apply(retention, domains.readable(cancellation), dryRun, cancellation);
+    }
+
+    @Override
     public Collected collect(Duration grace, boolean dryRun, Cancellation cancellation) throws StoreException {
-        if (grace.compareTo(PartStore.MIN_GRACE) < 0) {
-            throw new StoreException(
-                    StoreException.Code.INVALID,
-                    "A grace of " + grace + " is shorter than a publication may take. Give at least "
-                            + PartStore.MIN_GRACE + ".");
-        }
-        return parts.collect(livingParts(cancellation), grace, dryRun, cancellation);
+        return new Collector(objects, domains, references(), clock).collect(grace, dryRun, cancellation);
+    }
+
+    private References references() {
+        return new References(pointers, images, bases);
     }
 
     @Override
     public StoreUsage usage(Cancellation cancellation) throws StoreException {
-        return new StoreSurvey(objects).usage(list(cancellation), cancellation);
+        return survey().usage(domains.all(cancellation), cancellation);
+    }
+
+    private StoreSurvey survey() {
+        return new StoreSurvey(objects, pointers, images, references());
     }
 
     @Override
-    public StoreCheck check(boolean repair, Cancellation cancellation) throws StoreException {
-        return new StoreChecker(objects, repair).check(cancellation);
+    public List<StoreUsage.Share> usageOf(Digest snapshot, Cancellation cancellation) throws StoreException {
+        Optional<PointerStore.Read> read = find(snapshot, cancellation);
+        return read.isPresent()
+                ? survey().parts(read.get().domain(), read.get().snapshot().orElseThrow(), cancellation)
+                : List.of();
     }
 
-    /** Unlike a listing this must not leave out what cannot be read: its parts would be taken for dead. */
-    private Set<Digest> livingParts(Cancellation cancellation) throws StoreException {
-        Set<Digest> living = new HashSet<>();
-        for (String key : keys(PointerStore.PREFIX, cancellation)) {
-            pointers.read(key, cancellation)
-                    .manifest()
-                    .ifPresent(manifest -> manifest.parts().forEach(part -> living.add(part.digest())));
-        }
-        return living;
+    @Override
+    public StoreCheck check(boolean repair, List<FrameCache> copies, Cancellation cancellation) throws StoreException {
+        List<StoreCheck.Finding> findings = new ArrayList<>();
+        PackCheck packs = new PackCheck(objects, domains, clock, repair, copies, findings);
+        return new StoreChecker(pointers, images, bases, packs, repair, findings)
+                .check(domains.all(cancellation), cancellation);
     }
 
-    private List<String> keys(String prefix, Cancellation cancellation) throws StoreException {
-        List<String> keys = new ArrayList<>();
-        objects.list(prefix, object -> keys.add(object.key()), cancellation);
-        return keys;
+    @Override
+    public ReadStats readStats() {
+        return counters.stats();
+    }
+
+    /**
+     * Stores the root file system of a base image where every trust domain may refer to its blocks.
+     *
+     * @param name of the base; one of that name is replaced
+     */
+    public void publishBase(String name, Path rootfs, Cancellation cancellation) throws StoreException {
+        bases.publish(name, rootfs, cancellation);
+    }
+
+    /** Forgets a base; its blocks stay as long as a snapshot refers to them. */
+    public void deleteBase(String name, Cancellation cancellation) throws StoreException {
+        bases.delete(name, cancellation);
+    }
+
+    /**
+     * Wraps all data keys with the current wrapping key; no other data is written.
+     *
+     * @return how many trust domains were changed
+     */
+    public int rewrapKeys(Cancellation cancellation) throws StoreException {
+        return domains.rewrap(cancellation);
+    }
+
+    /**
+     * Begins a new epoch of a trust domain: what is published from now on is encrypted with a new data key, and shares
+     * no chunk with what was published before.
+     */
+    public void newEpoch(String trustDomain, Cancellation cancellation) throws StoreException {
+        domains.newEpoch(trustDomain, cancellation);
     }
 
     @Override
@@ -239,6 +278,7 @@ public final class ObjectSnapshotStore implements SnapshotStore {
 
     @Override
     public void close() {
+        threads.close();
         objects.close();
     }
 }

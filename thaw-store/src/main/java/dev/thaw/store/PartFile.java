@@ -1,5 +1,8 @@
 package dev.thaw.store;
 
+import dev.thaw.store.object.Cancellation;
+import dev.thaw.store.object.Digest;
+import dev.thaw.store.object.StoreException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.lang.foreign.Arena;
@@ -22,9 +25,10 @@ public final class PartFile {
     private PartFile() {}
 
     /** Reads a file wholly: its digest and sizes as a part. */
-    public static Part describe(PartKind kind, Path file, Cancellation cancellation) throws IOException {
+    public static Part describe(PartKind kind, String trustDomain, Path file, Cancellation cancellation)
+            throws IOException {
         try (FileChannel in = FileChannel.open(file, StandardOpenOption.READ)) {
-            return read(kind, in, BlockSink.none(), cancellation);
+            return read(kind, trustDomain, in, BlockSink.none(), cancellation);
         }
     }
 
@@ -36,59 +40,41 @@ public final class PartFile {
      */
     public static Part copy(PartSource source, Path target, Cancellation cancellation) throws IOException {
         try (FileChannel in = FileChannel.open(source.file(), StandardOpenOption.READ)) {
-            return create(source.kind(), target, in.size(), out -> {
-                Part part = read(source.kind(), in, BlockSink.into(out), cancellation);
-                source.require(part);
-                return part;
+            Part[] part = new Part[1];
+            create(target, out -> {
+                if (source.kind().form() == PartForm.SPARSE) {
+                    out.setLength(in.size()); // all holes; what is zero stays one
+                }
+                part[0] = read(source.kind(), source.trustDomain(), in, BlockSink.into(out.getChannel()), cancellation);
+                source.require(part[0]);
             });
+            return part[0];
         }
     }
 
-    /** What is stored of a file that {@code part} describes. Ends in CORRUPT when the file has changed since. */
-    static Body body(Part part, Path file) {
-        return new Body() {
-            @Override
-            public long lengthBytes() {
-                return part.storedBytes();
-            }
-
-            @Override
-            public ReadableByteChannel open() throws IOException {
-                FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
-                boolean sparse = part.kind().form() == PartForm.SPARSE;
-                return new VerifiedChannel(part, sparse ? new SparseReader(channel, channel.size()) : channel);
-            }
-        };
+    /** Writes into a part's new file, in any order. */
+    interface Filling {
+        void fill(FileChannel file) throws IOException;
     }
 
-    /**
-     * Writes what is stored of {@code part} into a new file. On any failure the file is gone again.
-     *
-     * @throws StoreException CORRUPT when {@code stored} is not what {@code part} says
-     */
-    static void write(Part part, ReadableByteChannel stored, Path target, Cancellation cancellation)
-            throws IOException {
-        create(part.kind(), target, part.sizeBytes(), out -> {
-            VerifiedChannel verified = new VerifiedChannel(part, stored);
-            if (part.kind().form() == PartForm.SPARSE) {
-                SparseDecoder decoder = new SparseDecoder(BlockSink.into(out), part.sizeBytes());
-                forEachPiece(verified, (offset, piece) -> decoder.accept(piece), cancellation);
-                decoder.finish();
-            } else {
-                forEachPiece(verified, BlockSink.into(out), cancellation);
-            }
-            return part;
+    /** Makes a file of {@code sizeBytes} zeros, for memory all holes, and lets it be filled. On any failure it is gone again. */
+    static void write(PartKind kind, long sizeBytes, Path target, Filling filling) throws IOException {
+        create(target, file -> {
+            file.setLength(sizeBytes);
+            filling.fill(file.getChannel());
         });
     }
 
-    private static Part read(PartKind kind, FileChannel in, BlockSink sink, Cancellation cancellation)
+    private static Part read(
+            PartKind kind, String trustDomain, FileChannel in, BlockSink sink, Cancellation cancellation)
             throws IOException {
         return kind.form() == PartForm.SPARSE
-                ? readSparse(in, sink, cancellation)
-                : readPlain(kind, in, sink, cancellation);
+                ? readSparse(trustDomain, in, sink, cancellation)
+                : readPlain(kind, trustDomain, in, sink, cancellation);
     }
 
-    private static Part readSparse(FileChannel in, BlockSink sink, Cancellation cancellation) throws IOException {
+    private static Part readSparse(String trustDomain, FileChannel in, BlockSink sink, Cancellation cancellation)
+            throws IOException {
         long size = in.size();
         SparseHasher hasher = new SparseHasher(size);
         try (SparseScan scan = new SparseScan(in, size)) {
@@ -100,10 +86,11 @@ public final class PartFile {
                 cancellation.check();
             }
         }
-        return hasher.finish();
+        return hasher.finish(trustDomain);
     }
 
-    private static Part readPlain(PartKind kind, FileChannel in, BlockSink sink, Cancellation cancellation)
+    private static Part readPlain(
+            PartKind kind, String trustDomain, FileChannel in, BlockSink sink, Cancellation cancellation)
             throws IOException {
         MessageDigest hasher = Digest.hasher();
         long size = forEachPiece(
@@ -113,7 +100,7 @@ public final class PartFile {
                     sink.accept(offset, piece);
                 },
                 cancellation);
-        return new Part(kind, Digest.of(hasher), size, size);
+        return new Part(kind, trustDomain, Digest.of(hasher), size, size);
     }
 
     /** Gives all that {@code in} has, and returns how much it was. */
@@ -133,22 +120,18 @@ public final class PartFile {
     }
 
     private interface Writing {
-        Part into(FileChannel file) throws IOException;
+        void into(RandomAccessFile file) throws IOException;
     }
 
     /** Makes a new file, lets it be written, and takes it away again when that fails. */
-    private static Part create(PartKind kind, Path target, long sizeBytes, Writing writing) throws IOException {
+    private static void create(Path target, Writing writing) throws IOException {
         if (Files.exists(target)) {
             throw new FileAlreadyExistsException(target.toString());
         }
         boolean done = false;
         try (RandomAccessFile file = new RandomAccessFile(target.toFile(), "rw")) {
-            if (kind.form() == PartForm.SPARSE) {
-                file.setLength(sizeBytes); // all holes; what is zero stays one
-            }
-            Part part = writing.into(file.getChannel());
+            writing.into(file);
             done = true;
-            return part;
         } finally {
             if (!done) {
                 Files.deleteIfExists(target);

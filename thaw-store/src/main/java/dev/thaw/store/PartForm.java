@@ -1,6 +1,6 @@
 package dev.thaw.store;
 
-/** How the bytes of a part become the bytes of a stored object. A part's digest is always that of the object. */
+/** How a part is hashed. Its digest is always that of this form. */
 public enum PartForm {
     /** As they are. */
     PLAIN,

@@ -2,6 +2,8 @@ package dev.thaw.store;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.thaw.store.object.Digest;
+import dev.thaw.store.object.StoreException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -11,29 +13,32 @@ import java.util.OptionalLong;
  * change while it is read.
  *
  * @param digest in the part's {@link PartForm}, where it is known already; it is checked when the bytes are read
- * @param storedBytes in that form, where they are known
+ * @param denseBytes in that form, where they are known
  */
-public record PartSource(PartKind kind, Path file, Optional<Digest> digest, OptionalLong storedBytes) {
+public record PartSource(
+        PartKind kind, String trustDomain, Path file, Optional<Digest> digest, OptionalLong denseBytes) {
     public PartSource {
         requireNonNull(kind, "kind is null");
+        requireNonNull(trustDomain, "trustDomain is null");
         requireNonNull(file, "file is null");
         requireNonNull(digest, "digest is null");
-        requireNonNull(storedBytes, "storedBytes is null");
+        requireNonNull(denseBytes, "denseBytes is null");
     }
 
     /** A file of which nothing is known yet. */
-    public static PartSource of(PartKind kind, Path file) {
-        return new PartSource(kind, file, Optional.empty(), OptionalLong.empty());
+    public static PartSource of(PartKind kind, String trustDomain, Path file) {
+        return new PartSource(kind, trustDomain, file, Optional.empty(), OptionalLong.empty());
     }
 
     /** A file whose digest is known. */
-    public static PartSource of(PartKind kind, Path file, Digest digest) {
-        return new PartSource(kind, file, Optional.of(digest), OptionalLong.empty());
+    public static PartSource of(PartKind kind, String trustDomain, Path file, Digest digest) {
+        return new PartSource(kind, trustDomain, file, Optional.of(digest), OptionalLong.empty());
     }
 
     /** A file that holds a part which has been stored elsewhere already. */
     public static PartSource of(Part part, Path file) {
-        return new PartSource(part.kind(), file, Optional.of(part.digest()), OptionalLong.of(part.storedBytes()));
+        return new PartSource(
+                part.kind(), part.trustDomain(), file, Optional.of(part.digest()), OptionalLong.of(part.denseBytes()));
     }
 
     /** @throws StoreException CORRUPT when {@code found}, read from this file, is not what is known of it */

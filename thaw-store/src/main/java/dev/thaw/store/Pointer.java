@@ -2,27 +2,29 @@ package dev.thaw.store;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.thaw.store.object.StoreException;
 import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The one object of a snapshot that changes: which manifest is visible for an identity and a fit. It carries the
- * manifest itself, so that one round trip tells a thaw everything.
+ * The one object of a snapshot that changes: which one is visible for an identity and a fit. It carries the manifest and
+ * the places of the images, so that one round trip tells a thaw everything.
  *
  * @param generation grows with every write, also over a deletion: whoever saw a newer one knows an old one
  * @param writer the nonce of the writer, who knows by it its own write whose answer was lost
- * @param manifest empty when the snapshot has been deleted
+ * @param pinned whether it is kept whatever its age
+ * @param snapshot empty when it has been deleted
  */
-record Pointer(long generation, String writer, Optional<Manifest> manifest) {
+record Pointer(long generation, String writer, boolean pinned, Optional<StoredSnapshot> snapshot) {
     /** A manifest and a few short fields. */
-    static final int MAX_BYTES = ManifestCodec.MAX_BYTES + 4096;
+    static final int MAX_BYTES = ManifestCodec.MAX_BYTES + 8192;
 
     private static final String FORMAT = "thaw.pointer";
     private static final int VERSION = 1;
 
     Pointer {
         requireNonNull(writer, "writer is null");
-        requireNonNull(manifest, "manifest is null");
+        requireNonNull(snapshot, "snapshot is null");
     }
 
     byte[] encode() {
@@ -30,11 +32,9 @@ record Pointer(long generation, String writer, Optional<Manifest> manifest) {
                 .put("format", FORMAT)
                 .put("version", VERSION)
                 .put("generation", generation)
-                .put("writer", writer);
-        manifest.ifPresent(present -> {
-            json.put("manifest_id", present.id().toString());
-            json.set("manifest", ManifestCodec.toJson(present));
-        });
+                .put("writer", writer)
+                .put("pinned", pinned);
+        snapshot.ifPresent(present -> json.set("snapshot", present.toJson()));
         return JsonFields.encode(json);
     }
 
@@ -42,15 +42,11 @@ record Pointer(long generation, String writer, Optional<Manifest> manifest) {
         JsonFields fields = JsonFields.parse("pointer", bytes, MAX_BYTES).requireFormat(FORMAT, VERSION);
         long generation = fields.number("generation");
         String writer = fields.text("writer");
-        Optional<Manifest> manifest = Optional.empty();
-        if (fields.has("manifest_id")) {
-            Digest id = fields.digest("manifest_id");
-            manifest = Optional.of(ManifestCodec.fromJson(fields.object("manifest")));
-            if (!manifest.get().id().equals(id)) {
-                throw fields.corrupt("has a manifest that is not " + id);
-            }
-        }
+        boolean pinned = fields.flag("pinned");
+        Optional<StoredSnapshot> snapshot = fields.has("snapshot")
+                ? Optional.of(StoredSnapshot.fromJson(fields.object("snapshot")))
+                : Optional.empty();
         fields.end();
-        return new Pointer(generation, writer, manifest);
+        return new Pointer(generation, writer, pinned, snapshot);
     }
 }

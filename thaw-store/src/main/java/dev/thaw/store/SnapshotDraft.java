@@ -2,6 +2,7 @@ package dev.thaw.store;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.thaw.store.object.Digest;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
@@ -45,9 +46,9 @@ public record SnapshotDraft(
                 fit,
                 revision,
                 frozenAt,
-                PartSource.of(PartKind.MEMORY, memory),
-                PartSource.of(PartKind.STATE, state),
-                PartSource.of(PartKind.ROOTFS, rootfs, rootfsDigest));
+                PartSource.of(PartKind.MEMORY, identity.trustDomain(), memory),
+                PartSource.of(PartKind.STATE, identity.trustDomain(), state),
+                PartSource.of(PartKind.ROOTFS, identity.trustDomain(), rootfs, rootfsDigest));
     }
 
     public List<PartSource> sources() {

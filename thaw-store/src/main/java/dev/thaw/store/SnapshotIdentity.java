@@ -2,6 +2,7 @@ package dev.thaw.store;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.thaw.store.object.Digest;
 import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;

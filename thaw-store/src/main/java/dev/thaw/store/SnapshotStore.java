@@ -1,5 +1,8 @@
 package dev.thaw.store;
 
+import dev.thaw.store.object.Cancellation;
+import dev.thaw.store.object.Digest;
+import dev.thaw.store.object.StoreException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,8 +21,8 @@ public interface SnapshotStore extends AutoCloseable {
     List<Manifest> resolveAny(SnapshotIdentity identity, Cancellation cancellation) throws StoreException;
 
     /**
-     * Stores the parts that the store lacks, then the manifest, then makes the snapshot visible by one conditional
-     * write. Broken off anywhere it leaves the old snapshot, or none, visible. Publishing the same draft twice, or from
+     * Stores the blocks that the trust domain lacks, then what says where they are, then makes the snapshot visible by
+     * one conditional write. Broken off anywhere it leaves the old snapshot, or none, visible. Publishing the same draft twice, or from
      * two nodes at once, is harmless: the first stays. One that has lost a part is replaced.
      *
      * @return the snapshot that is visible afterwards for this identity and fit: this one, or that of the publisher
@@ -43,19 +46,35 @@ public interface SnapshotStore extends AutoCloseable {
     List<Manifest> list(Cancellation cancellation) throws StoreException;
 
     /**
-     * Makes a snapshot invisible and removes its memory and state. Its root file system, which others may have too,
-     * goes with {@link #collect}. A snapshot that is not there is no error.
+     * Makes a snapshot invisible. What nothing else refers to goes with {@link #collect}. A snapshot that is not there
+     * is no error.
      *
      * @param snapshot {@link Manifest#id}
      */
     void delete(Digest snapshot, Cancellation cancellation) throws StoreException;
 
     /**
-     * Removes what no published snapshot refers to and nobody has written for {@code grace}: what deletions and broken
-     * publishers left behind. Safe beside publishers.
+     * Keeps a snapshot whatever {@link #retain} says, or no longer.
      *
-     * @param dryRun only to say what would be removed
-     * @throws StoreException INVALID when {@code grace} is shorter than a publisher may take
+     * @return whether it is there
+     */
+    boolean pin(Digest snapshot, boolean pinned, Cancellation cancellation) throws StoreException;
+
+    /**
+     * Deletes snapshots that are too old or too many.
+     *
+     * @param dryRun only to say which
+     * @return those that were deleted
+     */
+    List<Manifest> retain(Retention retention, boolean dryRun, Cancellation cancellation) throws StoreException;
+
+    /**
+     * Removes what no published snapshot refers to, in two runs at least: the first condemns it, and one that comes
+     * {@code grace} later deletes it. Safe beside publishers.
+     *
+     * @param dryRun only to say what would be done
+     * @throws StoreException INVALID when {@code grace} is shorter than a publisher may take; any code when something
+     *     that is published cannot be read, for what it refers to would be removed: {@link #check} comes first then
      */
     Collected collect(Duration grace, boolean dryRun, Cancellation cancellation) throws StoreException;
 
@@ -63,11 +82,26 @@ public interface SnapshotStore extends AutoCloseable {
     StoreUsage usage(Cancellation cancellation) throws StoreException;
 
     /**
+     * What the parts of one snapshot take.
+     *
+     * @return a share for each part, named by its label; empty when it is not published
+     */
+    List<StoreUsage.Share> usageOf(Digest snapshot, Cancellation cancellation) throws StoreException;
+
+    /**
      * Reads all that is published and verifies it.
      *
-     * @param repair whether to withdraw what is damaged or lost, so that it is frozen and published anew
+     * @param repair whether to replace what is damaged by a good copy, and to withdraw what cannot be, so that it is
+     *     frozen and published anew
+     * @param copies where good copies may be
      */
-    StoreCheck check(boolean repair, Cancellation cancellation) throws StoreException;
+    StoreCheck check(boolean repair, List<FrameCache> copies, Cancellation cancellation) throws StoreException;
+
+    /** What was fetched since this store was opened. */
+    ReadStats readStats();
+
+    /** This store, with frames looked for in {@code cache} first, and kept there. Closing it does not close the store. */
+    SnapshotStore through(FrameCache cache);
 
     /** Where this is, for messages. */
     String location();

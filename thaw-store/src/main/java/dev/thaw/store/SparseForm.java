@@ -3,7 +3,7 @@ package dev.thaw.store;
 import java.nio.ByteBuffer;
 
 /**
- * How guest memory is stored: the blocks that are not zero, with their places, so that zero memory costs neither bytes
+ * How guest memory is hashed: the blocks that are not zero, with their places, so that zero memory costs neither bytes
  * nor time.
  *
  * <h2>Layout</h2>
@@ -25,7 +25,7 @@ import java.nio.ByteBuffer;
  *
  * <h2>Why so</h2>
  *
- * A window is all that a writer or a reader has to hold, so one pass in constant memory does either, and the digest is
+ * A window is all that a reader has to hold, so one pass in constant memory does either, and the digest is
  * taken on the way. A header in front of each run, not a table in front of all, is what makes one pass possible. The
  * price is 16 bytes a run.
  */

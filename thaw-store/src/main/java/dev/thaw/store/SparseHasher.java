@@ -1,5 +1,6 @@
 package dev.thaw.store;
 
+import dev.thaw.store.object.Digest;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 
@@ -7,7 +8,7 @@ import java.security.MessageDigest;
 final class SparseHasher {
     private final MessageDigest hasher = Digest.hasher();
     private final long sizeBytes;
-    private long storedBytes;
+    private long denseBytes;
 
     SparseHasher(long sizeBytes) {
         this.sizeBytes = sizeBytes;
@@ -16,17 +17,17 @@ final class SparseHasher {
 
     void run(long offset, ByteBuffer data) {
         header(offset, data.remaining());
-        storedBytes += data.remaining();
+        denseBytes += data.remaining();
         hasher.update(data.duplicate());
     }
 
-    Part finish() {
+    Part finish(String trustDomain) {
         header(sizeBytes, 0);
-        return new Part(PartKind.MEMORY, Digest.of(hasher), sizeBytes, storedBytes);
+        return new Part(PartKind.MEMORY, trustDomain, Digest.of(hasher), sizeBytes, denseBytes);
     }
 
     private void header(long first, long second) {
         hasher.update(SparseForm.header(first, second));
-        storedBytes += SparseForm.HEADER_BYTES;
+        denseBytes += SparseForm.HEADER_BYTES;
     }
 }

@@ -2,8 +2,11 @@ package dev.thaw.store;
 
 import static java.util.Objects.requireNonNull;
 
-import java.io.IOException;
-import java.nio.ByteBuffer;
+import dev.thaw.store.chunk.BlockMap;
+import dev.thaw.store.chunk.FrameKey;
+import dev.thaw.store.chunk.FrameRef;
+import dev.thaw.store.object.Cancellation;
+import dev.thaw.store.object.StoreException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -11,103 +14,127 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Reads everything that is published. Repairing makes a store that tells the truth: what is damaged or lost is not published any more, so that the next boot freezes it
- * anew, and a damaged part does not stand in the way of the right one.
+ * Reads everything that is published. Repairing writes damaged frames anew where a good copy is near by, and for the
+ * rest makes a store that tells the truth: what is damaged or lost is not published any more, so that the next boot
+ * freezes it anew, and nothing new refers to a damaged pack.
  */
 final class StoreChecker {
-    private static final int BUFFER_BYTES = 1 << 20;
-
-    private final ObjectStore objects;
     private final PointerStore pointers;
+    private final Images images;
+    private final PublicBases bases;
+    private final PackCheck packs;
     private final boolean repair;
-    private final List<StoreCheck.Finding> findings = new ArrayList<>();
-    private final Map<Digest, Optional<String>> parts = new HashMap<>();
+    private final List<StoreCheck.Finding> findings;
     private int snapshots;
-    private long readBytes;
 
-    StoreChecker(ObjectStore objects, boolean repair) {
-        this.objects = requireNonNull(objects, "objects is null");
-        this.pointers = new PointerStore(objects);
+    StoreChecker(
+            PointerStore pointers,
+            Images images,
+            PublicBases bases,
+            PackCheck packs,
+            boolean repair,
+            List<StoreCheck.Finding> findings) {
+        this.pointers = requireNonNull(pointers, "pointers is null");
+        this.images = requireNonNull(images, "images is null");
+        this.bases = requireNonNull(bases, "bases is null");
+        this.packs = requireNonNull(packs, "packs is null");
         this.repair = repair;
+        this.findings = requireNonNull(findings, "findings is null");
     }
 
-    StoreCheck check(Cancellation cancellation) throws StoreException {
-        List<String> keys = new ArrayList<>();
-        objects.list(PointerStore.PREFIX, object -> keys.add(object.key()), cancellation);
-        for (String key : keys) {
-            checkPointer(key, cancellation);
+    /** What a snapshot consists of, as far as it could be read. */
+    private record Looked(PointerStore.Read read, List<BlockMap> maps, Optional<String> damage) {}
+
+    StoreCheck check(List<Domain> domains, Cancellation cancellation) throws StoreException {
+        List<Looked> looked = new ArrayList<>();
+        List<BlockMap> publicMaps = new ArrayList<>();
+        for (Domain domain : domains) {
+            for (String key : pointers.keys(PointerStore.prefix(domain), cancellation)) {
+                look(domain, key, cancellation).ifPresent(looked::add);
+            }
+            for (PublicBases.Base base : bases.list(domain, cancellation)) {
+                publicMaps.add(images.read(domain, base.rootfs(), cancellation));
+            }
         }
-        return new StoreCheck(snapshots, readBytes, findings);
+        Map<FrameKey, FrameRef> frames = new HashMap<>();
+        publicMaps.forEach(map -> map.frames().forEach(frame -> frames.put(frame.key(), frame)));
+        looked.forEach(one -> one.maps().forEach(map -> map.frames().forEach(frame -> frames.put(frame.key(), frame))));
+        Map<FrameKey, String> bad = packs.check(domains, frames.values(), cancellation);
+        for (Looked one : looked) {
+            judge(one, bad, cancellation);
+        }
+        return new StoreCheck(snapshots, packs.readBytes(), findings);
     }
 
-    private void checkPointer(String key, Cancellation cancellation) throws StoreException {
+    private Optional<Looked> look(Domain domain, String key, Cancellation cancellation) throws StoreException {
         PointerStore.Read read;
         try {
-            read = pointers.read(key, cancellation);
+            read = pointers.read(domain, key, cancellation);
         } catch (StoreException e) {
             if (e.code() == StoreException.Code.UNSUPPORTED) {
                 add(key, "It is of another version of Thaw and was left alone: " + e.getMessage(), false);
-                return;
+                return Optional.empty();
             }
             if (e.code() != StoreException.Code.CORRUPT) {
                 throw e;
             }
-            boolean done = repair
-                    && pointers.replace(pointers.readToReplace(key, cancellation), Optional.empty(), cancellation);
+            boolean done = repair && withdraw(pointers.readToReplace(domain, key, cancellation), cancellation);
             add(key, "The pointer cannot be read: " + e.getMessage(), done);
-            return;
+            return Optional.empty();
         }
-        if (read.manifest().isEmpty()) {
-            return;
+        if (read.snapshot().isEmpty()) {
+            return Optional.empty();
         }
         snapshots++;
-        Manifest manifest = read.manifest().get();
-        boolean whole = true;
-        for (Part part : manifest.parts()) {
-            whole &= checkPart(part, cancellation);
-        }
-        if (!whole) {
-            boolean done = repair && pointers.replace(read, Optional.empty(), cancellation);
-            add(key, "The snapshot " + manifest.id() + " of " + manifest.revision() + " is not whole.", done);
-        }
+        return Optional.of(look(domain, read, cancellation));
     }
 
-    private boolean checkPart(Part part, Cancellation cancellation) throws StoreException {
-        Optional<String> known = parts.get(part.digest());
-        if (known == null) {
-            known = read(part, cancellation);
-            parts.put(part.digest(), known);
-            if (known.isPresent()) {
-                String key = PartStore.key(part.digest());
-                if (repair) {
-                    objects.delete(key, cancellation);
+    private Looked look(Domain domain, PointerStore.Read read, Cancellation cancellation) throws StoreException {
+        List<BlockMap> maps = new ArrayList<>();
+        for (Part part : read.snapshot().orElseThrow().manifest().parts()) {
+            ImageRef image = read.snapshot().get().image(part.kind());
+            try {
+                BlockMap map = images.read(domain, image, cancellation);
+                maps.add(map);
+                if (map.sizeBytes() != part.sizeBytes()) {
+                    return new Looked(read, maps, Optional.of("the block map of its " + part + " is of another size"));
                 }
-                add(key, known.get(), repair);
+            } catch (StoreException e) {
+                switch (e.code()) {
+                    case CORRUPT, NOT_FOUND, UNSUPPORTED -> {
+                        add(image.key(domain), String.valueOf(e.getMessage()), false);
+                        return new Looked(read, maps, Optional.of("its " + part + " has no block map"));
+                    }
+                    default -> throw e;
+                }
             }
         }
-        return known.isEmpty();
+        return new Looked(read, maps, Optional.empty());
     }
 
-    /** Returns what is wrong. */
-    private Optional<String> read(Part part, Cancellation cancellation) throws StoreException {
-        ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
-        try (ObjectReader reader = objects.get(PartStore.key(part.digest()), ByteRange.all(), cancellation);
-                VerifiedChannel channel = new VerifiedChannel(part, reader)) {
-            int count;
-            while ((count = channel.read(buffer.clear())) >= 0) {
-                readBytes += count;
+    private void judge(Looked one, Map<FrameKey, String> bad, Cancellation cancellation) throws StoreException {
+        Optional<String> damage = one.damage();
+        for (BlockMap map : one.maps()) {
+            if (damage.isEmpty()) {
+                damage = map.frames().stream()
+                        .filter(frame -> bad.containsKey(frame.key()))
+                        .findFirst()
+                        .map(frame -> "frame " + frame.number() + " of pack " + frame.pack() + " is damaged or lost");
             }
-            return Optional.empty();
-        } catch (StoreException e) {
-            return switch (e.code()) {
-                case CORRUPT -> Optional.of(String.valueOf(e.getMessage()));
-                case NOT_FOUND -> Optional.of("The " + part + " is not there.");
-                default -> throw e;
-            };
-        } catch (IOException e) {
-            throw new StoreException(
-                    StoreException.Code.UNAVAILABLE, "The " + part + " cannot be read: " + e.getMessage(), e);
         }
+        if (damage.isPresent()) {
+            Manifest manifest = one.read().snapshot().orElseThrow().manifest();
+            boolean done = repair && withdraw(one.read(), cancellation);
+            add(
+                    one.read().key(),
+                    "The snapshot " + manifest.id() + " of " + manifest.revision() + " is not whole: " + damage.get()
+                            + ".",
+                    done);
+        }
+    }
+
+    private boolean withdraw(PointerStore.Read read, Cancellation cancellation) throws StoreException {
+        return pointers.replace(read, Optional.empty(), false, cancellation);
     }
 
     private void add(String key, String text, boolean repaired) {

@@ -6,22 +6,36 @@ import java.util.List;
  * What a store's bytes are for.
  *
  * @param storedBytes of all objects
- * @param unreachableBytes of parts that no published snapshot refers to; a collection removes them once they are old enough
+ * @param unreachableBytes of objects that no published snapshot refers to; collections remove them once they are old enough
+ * @param total of all that is published
  * @param functions by name; a revision's function is its name without the number
  * @param domains trust domains by name
  */
-public record StoreUsage(long storedBytes, long unreachableBytes, List<Share> functions, List<Share> domains) {
+public record StoreUsage(
+        long storedBytes, long unreachableBytes, Share total, List<Share> functions, List<Share> domains) {
     public StoreUsage {
         functions = List.copyOf(functions);
         domains = List.copyOf(domains);
     }
 
     /**
-     * What belongs together.
+     * What belongs together. Logical bytes are zeros, repetitions and distinct bytes; distinct bytes are stored
+     * compressed.
      *
      * @param logicalBytes of memory, state and root file systems, each counted as often as it is used
-     * @param storedBytes of the parts that it uses, each counted once
-     * @param uniqueBytes of the parts that nothing else uses
+     * @param zeroBytes of these in blocks of zeros, which cost nothing
+     * @param repeatedBytes of these in blocks that are there once more, within the share
+     * @param distinctBytes of these once
+     * @param storedBytes of the frames that hold the distinct blocks, compressed and sealed, each once
+     * @param uniqueBytes of the frames that nothing else uses
      */
-    public record Share(String name, int snapshots, long logicalBytes, long storedBytes, long uniqueBytes) {}
+    public record Share(
+            String name,
+            int snapshots,
+            long logicalBytes,
+            long zeroBytes,
+            long repeatedBytes,
+            long distinctBytes,
+            long storedBytes,
+            long uniqueBytes) {}
 }

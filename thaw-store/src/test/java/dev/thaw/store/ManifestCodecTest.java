@@ -3,7 +3,10 @@ package dev.thaw.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.thaw.store.StoreException.Code;
+import dev.thaw.store.object.Digest;
+import dev.thaw.store.object.ObjectStoreContract;
+import dev.thaw.store.object.StoreException;
+import dev.thaw.store.object.StoreException.Code;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
@@ -21,9 +24,9 @@ class ManifestCodecTest {
                 fit,
                 "hello-00001",
                 Instant.parse("2026-01-02T03:04:05.678Z"),
-                new Part(PartKind.MEMORY, Digest.of(new byte[] {1}), 256 << 20, 100 << 20),
-                new Part(PartKind.STATE, Digest.of(new byte[] {2}), 58_000, 58_000),
-                new Part(PartKind.ROOTFS, Digest.of(new byte[] {3}), 60 << 20, 60 << 20));
+                new Part(PartKind.MEMORY, "default", Digest.of(new byte[] {1}), 256 << 20, 100 << 20),
+                new Part(PartKind.STATE, "default", Digest.of(new byte[] {2}), 58_000, 58_000),
+                new Part(PartKind.ROOTFS, "default", Digest.of(new byte[] {3}), 60 << 20, 60 << 20));
     }
 
     private static String json() {
@@ -54,11 +57,11 @@ class ManifestCodecTest {
                         + "\"devices\":\"sha256:084fed08b978af4d7d196a7446a86b58009e636b611db16211b65a9aadff29c5\","
                         + "\"tsc_khz\":2100000},"
                         + "\"rootfs\":{\"digest\":\"sha256:084fed08b978af4d7d196a7446a86b58009e636b611db16211b65a9aadff29c5\","
-                        + "\"size_bytes\":62914560,\"stored_bytes\":62914560},"
+                        + "\"size_bytes\":62914560,\"dense_bytes\":62914560},"
                         + "\"memory\":{\"digest\":\"sha256:4bf5122f344554c53bde2ebb8cd2b7e3d1600ad631c385a5d7cce23c7785459a\","
-                        + "\"size_bytes\":268435456,\"stored_bytes\":104857600},"
+                        + "\"size_bytes\":268435456,\"dense_bytes\":104857600},"
                         + "\"state\":{\"digest\":\"sha256:dbc1b4c900ffe48d575b5da5c638040125f65db0fe3e24494b76ea986457d986\","
-                        + "\"size_bytes\":58000,\"stored_bytes\":58000}}\n");
+                        + "\"size_bytes\":58000,\"dense_bytes\":58000}}\n");
     }
 
     @Test
@@ -119,9 +122,15 @@ class ManifestCodecTest {
 
     @Test
     void readsAndChecksPointers() throws Exception {
-        Pointer pointer = new Pointer(7, "writer", Optional.of(manifest(TestSnapshots.fit("cpu"))));
+        StoredSnapshot snapshot = new StoredSnapshot(
+                manifest(TestSnapshots.fit("cpu")),
+                new ImageRef("0".repeat(32), 100),
+                new ImageRef("1".repeat(32), 200),
+                new ImageRef("2".repeat(32), 300),
+                Optional.of(new HotRef("3".repeat(32), 4000, 500)));
+        Pointer pointer = new Pointer(7, "writer", true, Optional.of(snapshot));
         assertThat(Pointer.decode(pointer.encode())).isEqualTo(pointer);
-        Pointer deleted = new Pointer(8, "writer", Optional.empty());
+        Pointer deleted = new Pointer(8, "writer", false, Optional.empty());
         assertThat(Pointer.decode(deleted.encode())).isEqualTo(deleted);
         String changed = new String(pointer.encode(), StandardCharsets.UTF_8).replace("58000", "58001");
         ObjectStoreContract.assertCode(Code.CORRUPT, () -> Pointer.decode(changed.getBytes(StandardCharsets.UTF_8)));

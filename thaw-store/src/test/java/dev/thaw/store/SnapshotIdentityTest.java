@@ -2,6 +2,7 @@ package dev.thaw.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.thaw.store.object.Digest;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;

@@ -1,5 +1,9 @@
 package dev.thaw.store;
 
+import dev.thaw.store.key.KeyService;
+import dev.thaw.store.key.WrappingKeys;
+import dev.thaw.store.object.Digest;
+import dev.thaw.store.object.StoreException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
@@ -7,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +28,20 @@ public final class TestSnapshots {
         this.directory = directory;
     }
 
+    /** The same wrapping key for all who share a store. */
+    public static KeyService keys() {
+        try {
+            return WrappingKeys.parse("test:" + Base64.getEncoder().encodeToString(new byte[32]), "the tests' keys");
+        } catch (StoreException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     public static SnapshotIdentity identity(String function) {
+        return identity(function, "default");
+    }
+
+    public static SnapshotIdentity identity(String function, String trustDomain) {
         return new SnapshotIdentity(
                 Digest.of(function.getBytes(StandardCharsets.UTF_8)),
                 Digest.of(new byte[] {1}),
@@ -35,7 +53,7 @@ public final class TestSnapshots {
                 8080,
                 DataSize.ofMebibytes(4),
                 1,
-                "default");
+                trustDomain);
     }
 
     public static HostFit fit(String cpu) {
@@ -51,13 +69,17 @@ public final class TestSnapshots {
 
     /** A freeze of {@code function}; the seed decides what is in its memory. Functions of one name share a rootfs. */
     public SnapshotDraft freeze(String function, long seed) throws IOException {
+        return freeze(function, seed, "default");
+    }
+
+    public SnapshotDraft freeze(String function, long seed, String trustDomain) throws IOException {
         Random random = new Random(seed);
         Path rootfs = directory.resolve(function + ".erofs");
         if (!Files.exists(rootfs)) {
             Files.write(rootfs, bytes(new Random(function.hashCode()), 300_000));
         }
         return SnapshotDraft.of(
-                identity(function),
+                identity(function, trustDomain),
                 fit("cpu"),
                 function + "-1",
                 Instant.ofEpochSecond(1_800_000_000 + seed),

@@ -10,19 +10,21 @@ import dev.thaw.gateway.http.ProblemException;
 import dev.thaw.gateway.invoke.Workers;
 import dev.thaw.gateway.text.Json;
 import dev.thaw.node.Worker;
-import dev.thaw.store.Cancellation;
-import dev.thaw.store.Digest;
 import dev.thaw.store.HostFit;
 import dev.thaw.store.Manifest;
 import dev.thaw.store.Part;
 import dev.thaw.store.SnapshotStore;
-import dev.thaw.store.StoreException;
+import dev.thaw.store.StoreUsage;
+import dev.thaw.store.object.Cancellation;
+import dev.thaw.store.object.Digest;
+import dev.thaw.store.object.StoreException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.apache.hc.core5.http.HttpException;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -112,7 +114,7 @@ public final class SnapshotsApi {
         json.put("image", manifest.image().toString());
         json.put("frozen_at", manifest.frozenAt().toString());
         json.put("logical_bytes", manifest.logicalBytes());
-        json.put("stored_bytes", manifest.storedBytes());
+        json.put("dense_bytes", manifest.denseBytes());
         json.put("published", known.published());
         ArrayNode workers = json.putArray("workers");
         known.workers().forEach(workers::add);
@@ -127,18 +129,38 @@ public final class SnapshotsApi {
             ObjectNode one = summary(known);
             one.put("identity", manifest.identity().toString());
             one.put("domain", manifest.trustDomain());
+            Map<String, StoreUsage.Share> stored = stored(manifest);
             ArrayNode parts = one.putArray("parts");
             for (Part part : manifest.parts()) {
                 ObjectNode partJson = parts.addObject();
                 partJson.put("part", part.kind().label());
                 partJson.put("digest", part.digest().toString());
                 partJson.put("logical_bytes", part.sizeBytes());
-                partJson.put("stored_bytes", part.storedBytes());
+                StoreUsage.Share share = stored.get(part.kind().label());
+                partJson.put("stored_bytes", share == null ? part.denseBytes() : share.storedBytes());
+                if (share != null) {
+                    partJson.put("zero_bytes", share.zeroBytes());
+                    partJson.put("repeated_bytes", share.repeatedBytes());
+                    partJson.put("distinct_bytes", share.distinctBytes());
+                }
             }
             one.set("fit", fit(manifest.fit()));
             array.add(one);
         }
         Replies.json(exchange, 200, json);
+    }
+
+    /** What each part takes in the store; empty when it is not there. */
+    private Map<String, StoreUsage.Share> stored(Manifest manifest) throws ProblemException {
+        if (store.isEmpty()) {
+            return Map.of();
+        }
+        try {
+            return store.get().usageOf(manifest.id(), Cancellation.never()).stream()
+                    .collect(Collectors.toMap(StoreUsage.Share::name, share -> share));
+        } catch (StoreException e) {
+            throw unusable(e);
+        }
     }
 
     private static ObjectNode fit(HostFit fit) {

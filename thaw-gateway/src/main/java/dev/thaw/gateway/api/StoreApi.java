@@ -6,14 +6,16 @@ import dev.thaw.gateway.http.Exchange;
 import dev.thaw.gateway.http.Problem;
 import dev.thaw.gateway.http.ProblemException;
 import dev.thaw.gateway.text.Durations;
-import dev.thaw.store.Cancellation;
+import dev.thaw.store.Retention;
 import dev.thaw.store.SnapshotStore;
-import dev.thaw.store.StoreException;
+import dev.thaw.store.object.Cancellation;
+import dev.thaw.store.object.StoreException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.apache.hc.core5.http.HttpException;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -40,19 +42,33 @@ public final class StoreApi {
                     boolean repair = Replies.flag(Replies.parameters(exchange, "repair"), "repair");
                     reply(
                             exchange,
-                            opened -> StoreJson.check(opened.location(), opened.check(repair, Cancellation.never())));
+                            opened -> StoreJson.check(
+                                    opened.location(), opened.check(repair, List.of(), Cancellation.never())));
                 }));
     }
 
     private void collect(Exchange exchange) throws ProblemException, HttpException, IOException {
-        Map<String, String> parameters = Replies.parameters(exchange, "grace", "dry_run");
+        Map<String, String> parameters = Replies.parameters(exchange, "grace", "dry_run", "max_age", "max_count");
         String text = parameters.get("grace");
         Duration grace = text == null ? GRACE : Durations.parse(text);
         boolean dryRun = Replies.flag(parameters, "dry_run");
-        reply(
-                exchange,
-                opened -> StoreJson.collected(
-                        opened.location(), opened.collect(grace, dryRun, Cancellation.never()), dryRun));
+        Retention retention = retention(parameters);
+        reply(exchange, opened -> StoreJson.upkeep(opened, retention, grace, dryRun));
+    }
+
+    private static Retention retention(Map<String, String> parameters) throws ProblemException {
+        String age = parameters.get("max_age");
+        String count = parameters.get("max_count");
+        try {
+            return new Retention(
+                    age == null ? Optional.empty() : Optional.of(Durations.parse(age)),
+                    count == null ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(count)));
+        } catch (NumberFormatException e) {
+            throw Problem.badRequest("max_count is not a number: '" + count + "'.")
+                    .asException();
+        } catch (IllegalArgumentException e) {
+            throw Problem.badRequest(String.valueOf(e.getMessage())).asException();
+        }
     }
 
     /** What is asked of the store. */

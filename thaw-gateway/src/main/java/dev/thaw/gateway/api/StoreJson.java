@@ -2,8 +2,14 @@ package dev.thaw.gateway.api;
 
 import dev.thaw.gateway.text.Json;
 import dev.thaw.store.Collected;
+import dev.thaw.store.Manifest;
+import dev.thaw.store.Retention;
+import dev.thaw.store.SnapshotStore;
 import dev.thaw.store.StoreCheck;
 import dev.thaw.store.StoreUsage;
+import dev.thaw.store.object.Cancellation;
+import dev.thaw.store.object.StoreException;
+import java.time.Duration;
 import java.util.List;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -17,6 +23,7 @@ public final class StoreJson {
         json.put("store", location);
         json.put("stored_bytes", usage.storedBytes());
         json.put("unreachable_bytes", usage.unreachableBytes());
+        json.set("total", share(usage.total()));
         shares(json.putArray("functions"), usage.functions());
         shares(json.putArray("domains"), usage.domains());
         return json;
@@ -24,21 +31,43 @@ public final class StoreJson {
 
     private static void shares(ArrayNode array, List<StoreUsage.Share> shares) {
         for (StoreUsage.Share share : shares) {
-            ObjectNode json = array.addObject();
-            json.put("name", share.name());
-            json.put("snapshots", share.snapshots());
-            json.put("logical_bytes", share.logicalBytes());
-            json.put("stored_bytes", share.storedBytes());
-            json.put("unique_bytes", share.uniqueBytes());
+            array.add(share(share));
         }
     }
 
-    public static ObjectNode collected(String location, Collected collected, boolean dryRun) {
+    static ObjectNode share(StoreUsage.Share share) {
+        ObjectNode json = Json.object();
+        json.put("name", share.name());
+        json.put("snapshots", share.snapshots());
+        json.put("logical_bytes", share.logicalBytes());
+        json.put("zero_bytes", share.zeroBytes());
+        json.put("repeated_bytes", share.repeatedBytes());
+        json.put("distinct_bytes", share.distinctBytes());
+        json.put("stored_bytes", share.storedBytes());
+        json.put("unique_bytes", share.uniqueBytes());
+        return json;
+    }
+
+    /** Withdraws what is not to be kept, then collects. */
+    public static ObjectNode upkeep(SnapshotStore store, Retention retention, Duration grace, boolean dryRun)
+            throws StoreException {
+        List<Manifest> withdrawn = store.retain(retention, dryRun, Cancellation.never());
+        ObjectNode json = collected(store.location(), store.collect(grace, dryRun, Cancellation.never()), dryRun);
+        ArrayNode list = json.putArray("withdrawn");
+        for (Manifest manifest : withdrawn) {
+            list.addObject().put("snapshot", manifest.id().toString()).put("revision", manifest.revision());
+        }
+        return json;
+    }
+
+    private static ObjectNode collected(String location, Collected collected, boolean dryRun) {
         ObjectNode json = Json.object();
         json.put("store", location);
         json.put("dry_run", dryRun);
-        json.put("parts", collected.parts());
-        json.put("bytes", collected.bytes());
+        json.put("condemned", collected.condemned());
+        json.put("condemned_bytes", collected.condemnedBytes());
+        json.put("deleted", collected.deleted());
+        json.put("deleted_bytes", collected.deletedBytes());
         return json;
     }
 

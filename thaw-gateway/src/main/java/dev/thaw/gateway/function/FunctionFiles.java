@@ -4,7 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.thaw.gateway.text.Fields;
 import dev.thaw.gateway.text.Json;
-import dev.thaw.store.Digest;
+import dev.thaw.store.object.Digest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;

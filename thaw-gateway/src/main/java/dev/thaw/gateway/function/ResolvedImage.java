@@ -2,7 +2,7 @@ package dev.thaw.gateway.function;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.thaw.store.Digest;
+import dev.thaw.store.object.Digest;
 import java.nio.file.Path;
 import java.util.List;
 

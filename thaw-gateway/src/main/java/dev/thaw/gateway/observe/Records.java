@@ -43,7 +43,7 @@ public final class Records {
         json.put("instance", freeze.instance());
         json.put("snapshot", freeze.snapshot().toString());
         json.put("logical_bytes", freeze.logicalBytes());
-        json.put("stored_bytes", freeze.storedBytes());
+        json.put("dense_bytes", freeze.denseBytes());
         json.put("standstill_ms", Json.millis(freeze.standstill().toNanos() / 1e6));
         json.put("publish_ms", Json.millis(freeze.publish().toNanos() / 1e6));
         return json;

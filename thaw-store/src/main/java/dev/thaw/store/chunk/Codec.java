@@ -1,6 +1,6 @@
 package dev.thaw.store.chunk;
 
-import dev.thaw.store.StoreException;
+import dev.thaw.store.object.StoreException;
 
 /** A way to compress frames. Implementations belong to one thread. */
 public interface Codec extends AutoCloseable {

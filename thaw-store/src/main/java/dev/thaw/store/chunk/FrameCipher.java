@@ -1,7 +1,7 @@
 package dev.thaw.store.chunk;
 
-import dev.thaw.store.StoreException;
 import dev.thaw.store.key.DataKey;
+import dev.thaw.store.object.StoreException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -24,9 +24,6 @@ public final class FrameCipher implements AutoCloseable {
     public static final int OVERHEAD_BYTES = 1 + 16;
 
     public static final int MAX_SEALED_BYTES = Blocks.MAX_PER_FRAME * Blocks.BYTES + OVERHEAD_BYTES;
-
-    /** The number under which a pack's index is sealed; no frame has it. */
-    static final int INDEX_NUMBER = -1;
 
     private static final int NONCE_BYTES = 12;
     private static final int TAG_BYTES = 16;

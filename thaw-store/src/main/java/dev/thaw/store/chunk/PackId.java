@@ -1,6 +1,6 @@
 package dev.thaw.store.chunk;
 
-import dev.thaw.store.StoreException;
+import dev.thaw.store.object.StoreException;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.regex.Matcher;

@@ -1,6 +1,6 @@
 package dev.thaw.store.chunk;
 
-import dev.thaw.store.StoreException;
+import dev.thaw.store.object.StoreException;
 
 /** Leaves bytes as they are: for frames that would not become smaller. */
 final class PlainCodec implements Codec {

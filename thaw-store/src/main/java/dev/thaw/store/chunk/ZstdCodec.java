@@ -4,7 +4,7 @@ import com.github.luben.zstd.Zstd;
 import com.github.luben.zstd.ZstdCompressCtx;
 import com.github.luben.zstd.ZstdDecompressCtx;
 import com.github.luben.zstd.ZstdException;
-import dev.thaw.store.StoreException;
+import dev.thaw.store.object.StoreException;
 
 /** Zstandard (RFC 8878), without its own size and checksum: the frame's seal covers both. */
 final class ZstdCodec implements Codec {

@@ -1,6 +1,6 @@
 package dev.thaw.store.key;
 
-import dev.thaw.store.StoreException;
+import dev.thaw.store.object.StoreException;
 
 /**
  * Wraps data keys, so that a store holds none in the clear. A cloud's key service fits behind this as well as a file

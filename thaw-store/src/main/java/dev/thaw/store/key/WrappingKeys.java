@@ -2,7 +2,7 @@ package dev.thaw.store.key;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.thaw.store.StoreException;
+import dev.thaw.store.object.StoreException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
@@ -30,6 +30,9 @@ import javax.crypto.spec.SecretKeySpec;
  * with {@code #} are comments.
  */
 public final class WrappingKeys implements KeyService {
+    /** The environment variable that may hold the keys themselves. */
+    public static final String VARIABLE = "THAW_WRAPPING_KEYS";
+
     private static final int KEY_BYTES = 32;
     private static final int NONCE_BYTES = 12;
     private static final int TAG_BITS = 128;
@@ -93,6 +96,12 @@ public final class WrappingKeys implements KeyService {
         } catch (IOException e) {
             throw new StoreException(StoreException.Code.DENIED, "The keys in " + file + " cannot be read: " + e, e);
         }
+    }
+
+    /** The keys that the environment holds, else those of a file, which is made where there is none. */
+    public static WrappingKeys find(Path file) throws StoreException {
+        String text = System.getenv(VARIABLE);
+        return text == null || text.isBlank() ? readOrCreate(file) : parse(text, VARIABLE);
     }
 
     /** Reads a file of keys, which is made with one new key where there is none. */

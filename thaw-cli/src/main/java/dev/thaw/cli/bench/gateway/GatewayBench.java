@@ -6,7 +6,7 @@ import dev.thaw.cli.bench.Distribution;
 import dev.thaw.gateway.Daemon;
 import dev.thaw.gateway.DaemonConfig;
 import dev.thaw.gateway.function.ResolvedImage;
-import dev.thaw.store.Digest;
+import dev.thaw.store.object.Digest;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;

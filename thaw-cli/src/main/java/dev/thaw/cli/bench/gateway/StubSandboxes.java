@@ -18,7 +18,7 @@ import dev.thaw.sandbox.SandboxException.Code;
 import dev.thaw.sandbox.SandboxExit;
 import dev.thaw.sandbox.SandboxProvider;
 import dev.thaw.sandbox.ThawSpec;
-import dev.thaw.store.Digest;
+import dev.thaw.store.object.Digest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

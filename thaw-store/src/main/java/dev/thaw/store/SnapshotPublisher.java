@@ -1,0 +1,301 @@
+package dev.thaw.store;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.thaw.store.ChunkWriter.PublicBlocks;
+import dev.thaw.store.chunk.BlockMap;
+import dev.thaw.store.chunk.FrameRef;
+import dev.thaw.store.chunk.PackId;
+import dev.thaw.store.chunk.SealedDocument;
+import dev.thaw.store.object.Body;
+import dev.thaw.store.object.Cancellation;
+import dev.thaw.store.object.Condition;
+import dev.thaw.store.object.FileErrors;
+import dev.thaw.store.object.ObjectStore;
+import dev.thaw.store.object.StoreException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Publishes snapshots: packs, then block maps, then the manifest, then the pointer, by one conditional write. What was
+ * condemned meanwhile is looked at again just before; see docs/format.md.
+ */
+final class SnapshotPublisher {
+    /** A publication that takes longer gives up: what it found may have been collected. */
+    static final Duration MAX_DURATION = Duration.ofHours(1);
+
+    /** Each further attempt means that another publisher or a collector was faster once more. */
+    private static final int ATTEMPTS = 10;
+
+    private static final Logger LOG = LoggerFactory.getLogger(SnapshotPublisher.class);
+
+    private final ObjectStore objects;
+    private final Domains domains;
+    private final PointerStore pointers;
+    private final Images images;
+    private final PublishThreads threads;
+    private final LongSupplier nanoTime;
+    private final Map<String, DomainIndex> indexes = new ConcurrentHashMap<>();
+
+    SnapshotPublisher(
+            ObjectStore objects,
+            Domains domains,
+            PointerStore pointers,
+            Images images,
+            PublishThreads threads,
+            LongSupplier nanoTime) {
+        this.objects = requireNonNull(objects, "objects is null");
+        this.domains = requireNonNull(domains, "domains is null");
+        this.pointers = requireNonNull(pointers, "pointers is null");
+        this.images = requireNonNull(images, "images is null");
+        this.threads = requireNonNull(threads, "threads is null");
+        this.nanoTime = requireNonNull(nanoTime, "nanoTime is null");
+    }
+
+    private DomainIndex index(Domain domain) {
+        return indexes.computeIfAbsent(domain.folder(), _ -> new DomainIndex(objects, domains));
+    }
+
+    /** What of a domain may be referred to. */
+    private record Usable(Set<PackId> packs, Condemned condemned) {}
+
+    private Usable refresh(Domain domain, Cancellation cancellation) throws StoreException {
+        Condemned condemned = Condemned.read(objects, domains, domain, cancellation);
+        return new Usable(index(domain).refresh(domain, condemned, cancellation), condemned);
+    }
+
+    /** @return the snapshot that is visible afterwards: this one, or another publisher's who was first */
+    StoredSnapshot publish(SnapshotDraft draft, Cancellation cancellation) throws StoreException {
+        long deadline = nanoTime.getAsLong() + MAX_DURATION.toNanos();
+        for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
+            // Anew each time: an epoch may have begun.
+            Domain domain = domains.findOrCreate(draft.identity().trustDomain(), cancellation);
+            String key =
+                    PointerStore.key(domain, draft.identity().id(), draft.fit().id());
+            PointerStore.Read read = pointers.readToReplace(domain, key, cancellation);
+            Usable usable = refresh(domain, cancellation);
+            if (read.snapshot().isPresent() && isWhole(domain, read.snapshot().get(), usable, cancellation)) {
+                return read.snapshot().get();
+            }
+            Optional<StoredSnapshot> published = attempt(draft, domain, read, deadline, cancellation);
+            if (published.isPresent()) {
+                images.learn(published.get());
+                return published.get();
+            }
+        }
+        throw new StoreException(
+                StoreException.Code.UNAVAILABLE,
+                "Could not publish " + draft.revision() + ": others wrote or collected what it needs " + ATTEMPTS
+                        + " times meanwhile.");
+    }
+
+    private Optional<StoredSnapshot> attempt(
+            SnapshotDraft draft, Domain domain, PointerStore.Read read, long deadline, Cancellation cancellation)
+            throws StoreException {
+        Stored stored = store(draft, domain, cancellation);
+        requireInTime(deadline, draft.revision());
+        if (!isUsable(domain, stored.maps(), stored.refs(), cancellation)) {
+            LOG.info(
+                    "What a publication refers to has been condemned meanwhile, it is done again revision={}",
+                    draft.revision());
+            return Optional.empty();
+        }
+        boolean replaced = pointers.replace(read, Optional.of(stored.snapshot()), read.pinned(), cancellation);
+        return replaced ? Optional.of(stored.snapshot()) : Optional.empty();
+    }
+
+    private void requireInTime(long deadline, String what) throws StoreException {
+        if (nanoTime.getAsLong() - deadline > 0) {
+            throw new StoreException(
+                    StoreException.Code.UNAVAILABLE,
+                    "Publishing " + what + " took longer than " + MAX_DURATION
+                            + ", and what it found stored may be gone. It is left to be done again.");
+        }
+    }
+
+    private record Stored(StoredSnapshot snapshot, List<BlockMap> maps, List<ImageRef> refs) {}
+
+    private Stored store(SnapshotDraft draft, Domain domain, Cancellation cancellation) throws StoreException {
+        Optional<PublicBlocks> base = publicBlocks(domain, cancellation);
+        Map<PartKind, BlockMap> maps = new HashMap<>();
+        try (PackUploads uploads = new PackUploads(objects, domain, cancellation);
+                ChunkWriter writer = new ChunkWriter(domain, index(domain), base, uploads, threads, cancellation)) {
+            Map<PartKind, ChunkWriter.Written> written = new HashMap<>();
+            for (PartSource source : draft.sources()) {
+                written.put(source.kind(), writer.write(source.file(), source.kind() == PartKind.ROOTFS));
+            }
+            writer.finish();
+            written.forEach((kind, image) -> maps.put(kind, writer.map(image)));
+        }
+        Manifest manifest = manifest(draft, cancellation);
+        Map<PartKind, ImageRef> refs = new HashMap<>();
+        for (Part part : manifest.parts()) {
+            BlockMap map = requireNonNull(maps.get(part.kind()));
+            if (map.sizeBytes() != part.sizeBytes()) {
+                throw new StoreException(
+                        StoreException.Code.CORRUPT, "The " + part + " changed while it was published.");
+            }
+            refs.put(part.kind(), images.write(domain, map, cancellation));
+        }
+        StoredSnapshot snapshot = new StoredSnapshot(
+                manifest,
+                requireNonNull(refs.get(PartKind.MEMORY)),
+                requireNonNull(refs.get(PartKind.STATE)),
+                requireNonNull(refs.get(PartKind.ROOTFS)),
+                Optional.empty());
+        writeManifest(domain, snapshot, cancellation);
+        return new Stored(snapshot, List.copyOf(maps.values()), List.copyOf(refs.values()));
+    }
+
+    private void writeManifest(Domain domain, StoredSnapshot snapshot, Cancellation cancellation)
+            throws StoreException {
+        String key = manifestKey(domain, snapshot);
+        byte[] sealed = SealedDocument.seal(domain.current(), key, JsonFields.encode(snapshot.toJson()));
+        objects.put(key, Body.of(sealed), Condition.always(), cancellation);
+    }
+
+    /** Named like the map of its memory, which no other snapshot has. */
+    static String manifestKey(Domain domain, StoredSnapshot snapshot) {
+        return domain.prefix("manifests") + snapshot.memory().map();
+    }
+
+    private Optional<PublicBlocks> publicBlocks(Domain domain, Cancellation cancellation) throws StoreException {
+        if (domain.name().equals(PublicBases.DOMAIN)) {
+            return Optional.empty();
+        }
+        Optional<Domain> base = domains.find(PublicBases.DOMAIN, cancellation);
+        if (base.isEmpty()) {
+            return Optional.empty();
+        }
+        refresh(base.get(), cancellation);
+        return Optional.of(new PublicBlocks(base.get(), index(base.get())));
+    }
+
+    /** Stores an image alone. */
+    ImageRef publishImage(Domain domain, Path file, Cancellation cancellation) throws StoreException {
+        for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
+            refresh(domain, cancellation);
+            BlockMap map;
+            try (PackUploads uploads = new PackUploads(objects, domain, cancellation);
+                    ChunkWriter writer =
+                            new ChunkWriter(domain, index(domain), Optional.empty(), uploads, threads, cancellation)) {
+                ChunkWriter.Written written = writer.write(file, false);
+                writer.finish();
+                map = writer.map(written);
+            }
+            ImageRef ref = images.write(domain, map, cancellation);
+            if (isUsable(domain, List.of(map), List.of(ref), cancellation)) {
+                return ref;
+            }
+        }
+        throw new StoreException(
+                StoreException.Code.UNAVAILABLE, "A collector condemned what an image refers to again and again.");
+    }
+
+    /** Whether nothing that these refer to has been condemned, or is gone. */
+    private boolean isUsable(Domain domain, List<BlockMap> maps, List<ImageRef> refs, Cancellation cancellation)
+            throws StoreException {
+        Condemned own = Condemned.read(objects, domains, domain, cancellation);
+        if (refs.stream().anyMatch(ref -> own.has(ref.key(domain)))) {
+            return false;
+        }
+        Map<String, Condemned> byFolder = new HashMap<>(Map.of(domain.folder(), own));
+        for (BlockMap map : maps) {
+            for (FrameRef frame : map.frames()) {
+                if (!byFolder.containsKey(frame.domain())) {
+                    Domain other =
+                            domains.find(PublicBases.DOMAIN, cancellation).orElseThrow();
+                    byFolder.put(other.folder(), Condemned.read(objects, domains, other, cancellation));
+                }
+                if (requireNonNull(byFolder.get(frame.domain())).has(DomainIndex.key(frame))) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    /** Whether a published snapshot has all that it refers to. Its frames are not read. */
+    private boolean isWhole(Domain domain, StoredSnapshot snapshot, Usable usable, Cancellation cancellation)
+            throws StoreException {
+        List<String> missing = new ArrayList<>();
+        Set<PackId> publicPacks = Set.of();
+        for (ImageRef ref : snapshot.images()) {
+            BlockMap map;
+            try {
+                map = images.read(domain, ref, cancellation);
+            } catch (StoreException e) {
+                if (e.code() != StoreException.Code.CORRUPT && e.code() != StoreException.Code.NOT_FOUND) {
+                    throw e;
+                }
+                missing.add(String.valueOf(e.getMessage()));
+                continue;
+            }
+            for (FrameRef frame : map.frames()) {
+                boolean own = frame.domain().equals(domain.folder());
+                if (!own && publicPacks.isEmpty()) {
+                    publicPacks = publicPacks(cancellation);
+                }
+                if (!(own ? usable.packs() : publicPacks).contains(frame.pack())) {
+                    missing.add("pack " + frame.pack());
+                }
+            }
+        }
+        if (!missing.isEmpty()) {
+            LOG.warn(
+                    "A published snapshot is not whole snapshot={} lacks={}",
+                    snapshot.manifest().id(),
+                    missing.getFirst());
+        }
+        return missing.isEmpty();
+    }
+
+    private Set<PackId> publicPacks(Cancellation cancellation) throws StoreException {
+        Optional<Domain> base = domains.find(PublicBases.DOMAIN, cancellation);
+        return base.isPresent() ? refresh(base.get(), cancellation).packs() : Set.of();
+    }
+
+    private static Manifest manifest(SnapshotDraft draft, Cancellation cancellation) throws StoreException {
+        return Manifest.of(
+                draft,
+                describe(draft.memory(), cancellation),
+                describe(draft.state(), cancellation),
+                describe(draft.rootfs(), cancellation));
+    }
+
+    /** Where the digest is not known yet it takes a pass of its own. */
+    private static Part describe(PartSource source, Cancellation cancellation) throws StoreException {
+        try {
+            if (source.digest().isPresent() && source.denseBytes().isPresent()) {
+                return new Part(
+                        source.kind(),
+                        source.trustDomain(),
+                        source.digest().get(),
+                        Files.size(source.file()),
+                        source.denseBytes().getAsLong());
+            }
+            Part part = PartFile.describe(source.kind(), source.trustDomain(), source.file(), cancellation);
+            source.require(part);
+            return part;
+        } catch (StoreException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new StoreException(
+                    StoreException.Code.INVALID,
+                    "The " + source.kind().label() + " to be published cannot be read: " + FileErrors.text(e) + ".",
+                    e);
+        }
+    }
+}
