@@ -6,8 +6,8 @@
  * 2. madvise(MADV_HUGEPAGE) succeeds without effect. A huge page on guest memory that is mapped from a file makes the kernel read
  *    2 MiB for each 4 KiB fault, ten times what a thaw needs.
  * 3. Opening a file read-write can be referred to the launcher (seccomp user notification). QEMU before 8.2 opens the file behind
- *    guest memory read-write even when it maps it privately; the launcher hands it a read-only descriptor instead, so that a VMM
- *    taken over by its guest cannot change a snapshot that others share.
+ *    guest memory read-write even when it maps it privately; the launcher hands it a read-only descriptor instead (opens.c), so
+ *    that a VMM taken over by its guest cannot change a snapshot that others share.
  */
 #include "launcher.h"
 
@@ -19,12 +19,9 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #ifndef __x86_64__
@@ -33,10 +30,6 @@
 
 #define X32_BIT 0x40000000u
 #define HUGEPAGE_ADVICE 14
-/* Not in every distribution's headers. */
-#ifndef SECCOMP_ADDFD_FLAG_SEND
-#define SECCOMP_ADDFD_FLAG_SEND (1UL << 1)
-#endif
 
 #define FIELD(name) offsetof(struct seccomp_data, name)
 /* The low half of an argument; all that is compared here fits in it. */
@@ -138,39 +131,4 @@ int install_filter(bool watch_opens)
         fail("no_new_privs");
     install(program, sizeof program / sizeof *program, 0);
     return watch_opens ? install(opens, sizeof opens / sizeof *opens, SECCOMP_FILTER_FLAG_NEW_LISTENER) : -1;
-}
-
-/* Whether the VMM's path is the private file's. Reading it is no promise that it stays so: what is opened is our own path. */
-static bool names_private_file(pid_t vmm, uint64_t address, const char *private_file)
-{
-    char path[4096];
-    size_t length = strlen(private_file) + 1;
-    if (length > sizeof path)
-        return false;
-    struct iovec local = {path, length};
-    struct iovec remote = {(void *)(uintptr_t)address, length};
-    return process_vm_readv(vmm, &local, 1, &remote, 1, 0) == (ssize_t)length && memcmp(path, private_file, length) == 0;
-}
-
-void answer_open(int listener, const char *private_file, pid_t vmm)
-{
-    struct seccomp_notif request;
-    memset(&request, 0, sizeof request);
-    if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &request) != 0)
-        return; /* the thread that asked is gone */
-    struct seccomp_notif_resp answer = {.id = request.id, .flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE};
-    if (names_private_file(vmm, request.data.args[1], private_file)) {
-        int file = open(private_file, O_RDONLY | O_CLOEXEC);
-        if (file >= 0) {
-            struct seccomp_notif_addfd give = {
-                .id = request.id, .flags = SECCOMP_ADDFD_FLAG_SEND, .srcfd = (uint32_t)file, .newfd_flags = O_CLOEXEC};
-            int given = ioctl(listener, SECCOMP_IOCTL_NOTIF_ADDFD, &give);
-            close(file);
-            if (given >= 0)
-                return;
-        }
-        answer.flags = 0;
-        answer.error = -EACCES;
-    }
-    (void)ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer); /* fails only when the thread is gone */
 }

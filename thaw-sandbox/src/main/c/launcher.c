@@ -141,7 +141,7 @@ __attribute__((noreturn)) static void become_vmm(const struct options *options, 
     int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
     if (nowhere < 0 || dup2(nowhere, STDIN_FILENO) < 0 || dup2(errors, STDERR_FILENO) < 0)
         fail("standard streams");
-    int listener = install_filter(options->private_file != NULL);
+    int listener = install_filter(options->private_file != NULL || options->late_state != 0);
     send_ready(channel, listener);
     if (listener >= 0)
         close(listener);
@@ -187,5 +187,7 @@ int main(int argc, char **argv)
     int next = options.adopt_at != NULL ? listen_at(options.adopt_at) : -1;
     printf("started %d\n", vmm);
     fflush(stdout);
-    return supervise(vmm, listener, errors[0], next, &options);
+    struct opens opens;
+    prepare_opens(&opens, &options, listener, vmm);
+    return supervise(vmm, &opens, errors[0], next, options.patience_seconds);
 }

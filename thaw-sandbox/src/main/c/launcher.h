@@ -44,7 +44,8 @@ struct options {
     size_t file_count;
     struct limit limits[MAX_LIMITS];
     size_t limit_count;
-    const char *private_file; /* see filter.c */
+    const char *private_file; /* see opens.c */
+    int late_state;           /* where a VMM started ahead of need sees its device state; 0: all its files are known */
     const char *adopt_at;     /* the socket for the next daemon, or NULL */
     int patience_seconds;     /* how long a held VMM waits for it */
     int egress_number;         /* where the VMM sees its tap; 0: it has no network */
@@ -62,14 +63,37 @@ int open_egress(const struct options *options);
 /* Installs the system-call filter in the calling process. Returns the descriptor of its listener, or -1 when none was asked for. */
 int install_filter(bool watch_opens);
 
-/* Answers one stopped open of the VMM. */
-void answer_open(int listener, const char *private_file, pid_t vmm);
+#define LATE_FILES 3
+
+/* How a VMM's read-write opens are answered; see opens.c. */
+struct opens {
+    int listener; /* of the filter, or -1 */
+    pid_t vmm;
+    struct {
+        const char *name; /* what the VMM opens */
+        const char *path; /* the file that it gets, read only; NULL while the daemon has not named it */
+    } files[2];
+    size_t count;
+    int state_number;
+    const char *state; /* the file to be put there, or NULL */
+    bool waiting;      /* the VMM waits in the open `request` of the file `wanted` */
+    unsigned long long request;
+    size_t wanted;
+};
+
+void prepare_opens(struct opens *opens, const struct options *options, int listener, pid_t vmm);
+
+/* Takes up one stopped open of the VMM. Afterwards it may be `waiting`; then no other is to be taken up. */
+void take_open(struct opens *opens);
+
+/* Names the files of a VMM that was started ahead of need: memory, root file system, device state. They must stay where they are. */
+void name_late_files(struct opens *opens, const char *const paths[LATE_FILES]);
 
 /* Listens on a unix socket that only this user may connect to. */
 int listen_at(const char *path);
 
 /* Watches the VMM until it has ended; returns the exit status for the launcher. `next` listens for the next daemon, or is -1. */
-int supervise(pid_t vmm, int listener, int errors, int next, const struct options *options);
+int supervise(pid_t vmm, struct opens *opens, int errors, int next, int patience_seconds);
 
 /* Prints `launcher: what: strerror` to standard output, where the daemon reads it, and ends. */
 __attribute__((noreturn)) void fail(const char *what);

@@ -12,7 +12,8 @@ __attribute__((noreturn)) static void usage(const char *problem, const char *arg
     fprintf(stdout,
             "launcher: %s: %s\n"
             "usage: launcher [--user UID:GID[:EXTRA-GID]] [--limit NAME=VALUE]... [--listen FD=SOCKET]...\n"
-            "                [--open FD=FILE]... [--private-file FILE] [--adopt-at SOCKET] [--patience SECONDS]\n"
+            "                [--open FD=FILE]... [--private-file FILE | --late STATE-FD] [--adopt-at SOCKET]\n"
+            "                [--patience SECONDS]\n"
             "                [--egress FD=RULES --nft PROGRAM] -- COMMAND [ARGUMENT]...\n"
             "limits: as, core, data, fsize, memlock, nofile, nproc\n",
             problem, argument);
@@ -89,6 +90,8 @@ void parse_options(int argc, char **argv, struct options *options)
                 usage("no command after", "--");
             if ((options->egress_rules == NULL) != (options->nft == NULL))
                 usage("one is of no use without the other", "--egress, --nft");
+            if (options->private_file != NULL && options->late_state != 0)
+                usage("one excludes the other", "--private-file, --late");
             options->command = &argv[i + 1];
             return;
         }
@@ -105,6 +108,8 @@ void parse_options(int argc, char **argv, struct options *options)
             parse_file(options, argv[i], false);
         else if (strcmp(option, "--private-file") == 0)
             options->private_file = argv[i];
+        else if (strcmp(option, "--late") == 0)
+            options->late_state = (int)number(argv[i], '\0', ABOVE_INHERITED - 1, NULL);
         else if (strcmp(option, "--adopt-at") == 0)
             options->adopt_at = argv[i];
         else if (strcmp(option, "--patience") == 0)

@@ -1,6 +1,7 @@
 #include "launcher.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -36,18 +37,46 @@ static bool read_errors(int errors)
     return true;
 }
 
-/* Commands of the daemon: `h` hold (outlive the daemon), `r` release. Returns false when the pipe is closed. */
-static bool read_commands(bool *held)
+/* What the daemon has said of the files of a VMM started ahead of need: LATE_FILES paths, each with its end. */
+static char named[LATE_FILES * PATH_MAX];
+static size_t named_length;
+static bool naming;
+
+static void read_name(struct opens *opens, char byte)
 {
-    char commands[64];
+    if (named_length == sizeof named) {
+        errno = ENAMETOOLONG;
+        fail("files");
+    }
+    named[named_length++] = byte;
+    if (byte != '\0')
+        return;
+    const char *paths[LATE_FILES];
+    size_t count = 0;
+    for (size_t start = 0; start < named_length && count < LATE_FILES; start += strlen(named + start) + 1)
+        paths[count++] = named + start;
+    if (count == LATE_FILES) {
+        naming = false;
+        name_late_files(opens, paths);
+    }
+}
+
+/* Commands of the daemon: `h` hold (outlive the daemon), `r` release, `f` and the names of files. Returns false when the pipe is closed. */
+static bool read_commands(bool *held, struct opens *opens)
+{
+    char commands[512];
     ssize_t count = read(STDIN_FILENO, commands, sizeof commands);
     if (count < 0)
         return errno == EINTR;
     for (ssize_t i = 0; i < count; i++) {
-        if (commands[i] == 'h')
+        if (naming)
+            read_name(opens, commands[i]);
+        else if (commands[i] == 'h')
             *held = true;
-        if (commands[i] == 'r')
+        else if (commands[i] == 'r')
             *held = false;
+        else if (commands[i] == 'f' && named_length == 0)
+            naming = true;
     }
     return count > 0;
 }
@@ -92,7 +121,7 @@ static bool take_next_daemon(int next, pid_t vmm)
     return true;
 }
 
-int supervise(pid_t vmm, int listener, int errors, int next, const struct options *options)
+int supervise(pid_t vmm, struct opens *opens, int errors, int next, int patience_seconds)
 {
     bool held = false;
     long long orphaned_until = -1;
@@ -102,7 +131,7 @@ int supervise(pid_t vmm, int listener, int errors, int next, const struct option
         [NEXT] = {.fd = -1, .events = POLLIN},
         [VMM] = {.fd = (int)syscall(SYS_pidfd_open, vmm, 0), .events = POLLIN},
         [ERRORS] = {.fd = errors, .events = POLLIN},
-        [OPENS] = {.fd = listener, .events = POLLIN},
+        [OPENS] = {.fd = opens->listener, .events = POLLIN},
     };
     if (watched[VMM].fd < 0)
         fail("pidfd_open");
@@ -112,22 +141,23 @@ int supervise(pid_t vmm, int listener, int errors, int next, const struct option
             orphaned_until = left = -1;
             kill(vmm, SIGKILL);
         }
+        watched[OPENS].fd = opens->waiting ? -1 : opens->listener;
         if (poll(watched, COUNT, (int)left) < 0) {
             if (errno == EINTR)
                 continue;
             fail("poll");
         }
         if (watched[OPENS].revents & POLLIN)
-            answer_open(listener, options->private_file, vmm);
+            take_open(opens);
         else if (watched[OPENS].revents != 0)
-            watched[OPENS].fd = -1;
+            opens->listener = -1;
         if (watched[ERRORS].revents != 0 && !read_errors(errors))
             watched[ERRORS].fd = -1;
-        if (watched[DAEMON].revents != 0 && !read_commands(&held)) {
+        if (watched[DAEMON].revents != 0 && !read_commands(&held, opens)) {
             watched[DAEMON].fd = -1;
             if (held && next >= 0) {
                 watched[NEXT].fd = next;
-                orphaned_until = now_ms() + options->patience_seconds * 1000LL;
+                orphaned_until = now_ms() + patience_seconds * 1000LL;
             } else {
                 kill(vmm, SIGKILL);
             }

@@ -61,11 +61,11 @@ public final class BareRestore {
         command.addAll(QemuCommand.devices(
                 host,
                 shape,
-                "memory-backend-file,id=m0,share=off,size=" + shape.memoryBytes() + ",mem-path="
-                        + QemuCommand.escaped(memory),
+                QemuCommand.memory("memory-backend-file,id=m0,share=off,size=" + shape.memoryBytes() + ",mem-path="
+                        + QemuCommand.escaped(memory)),
                 "path=" + control,
                 "path=" + agentSocket,
-                QemuCommand.escaped(rootfs)));
+                QemuCommand.rootfs(QemuCommand.escaped(rootfs))));
         command.addAll(List.of("-incoming", "defer", "-S"));
         Files.deleteIfExists(control);
         Files.deleteIfExists(agentSocket);

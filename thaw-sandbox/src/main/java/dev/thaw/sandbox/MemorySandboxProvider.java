@@ -26,6 +26,9 @@ public final class MemorySandboxProvider implements SandboxProvider {
     /** What a test may interfere with. */
     public enum Operation {
         BOOT,
+        PREPARE,
+        /** A thaw by a prepared sandbox; {@link #THAW} follows. */
+        THAW_PREPARED,
         THAW,
         CONNECT,
         FREEZE,
@@ -44,6 +47,7 @@ public final class MemorySandboxProvider implements SandboxProvider {
     private final Path folder;
     private final Map<String, MemoryFunction> programs;
     private final Set<MemorySandbox> running = ConcurrentHashMap.newKeySet();
+    private final Set<MemoryPreparedSandbox> prepared = ConcurrentHashMap.newKeySet();
     private final List<MemorySandbox> letGo = new CopyOnWriteArrayList<>();
     private final List<LeftSandbox> left = new CopyOnWriteArrayList<>();
 
@@ -59,6 +63,7 @@ public final class MemorySandboxProvider implements SandboxProvider {
     /** A provider as the next process would open it, after this one's has died: what was kept is left, what was not has ended. */
     public MemorySandboxProvider successor() throws IOException {
         MemorySandboxProvider next = new MemorySandboxProvider(folder, programs);
+        prepared().forEach(MemoryPreparedSandbox::close);
         letGo.forEach(sandbox -> next.left.add(next.new Left(sandbox)));
         for (MemorySandbox sandbox : running()) {
             if (sandbox.note().isPresent()) {
@@ -185,6 +190,22 @@ public final class MemorySandboxProvider implements SandboxProvider {
         }
     }
 
+    @Override
+    public Optional<PreparedSandbox> prepare(MachineShape shape) throws SandboxException {
+        interfere(Operation.PREPARE, "");
+        if (shape.egress() != Egress.NONE) {
+            return Optional.empty();
+        }
+        MemoryPreparedSandbox fresh = new MemoryPreparedSandbox(shape, this, prepared::remove);
+        prepared.add(fresh);
+        return Optional.of(fresh);
+    }
+
+    /** All that stand by now. */
+    public List<MemoryPreparedSandbox> prepared() {
+        return List.copyOf(prepared);
+    }
+
     private MemoryFunction find(String program) throws SandboxException {
         MemoryFunction function = programs.get(program);
         if (function == null) {
@@ -205,6 +226,7 @@ public final class MemorySandboxProvider implements SandboxProvider {
 
     @Override
     public void close() {
+        prepared().forEach(MemoryPreparedSandbox::close);
         running().forEach(MemorySandbox::close);
     }
 }

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -41,6 +42,11 @@ final class QemuCommand {
     static String deviceList(MachineShape shape) {
         return shape.egress() == Egress.NONE ? DEVICES : DEVICES + ";virtio-net:" + GUEST_MAC + ";1";
     }
+
+    /** Names that a prepared VMM opens; the launcher (opens.c) gives it files in their place. */
+    private static final String LATE_MEMORY = "/late/memory";
+
+    private static final String LATE_ROOTFS = "/late/rootfs";
 
     /** Where a thawed guest's device state is read from. */
     static final String INCOMING_STATE = "fd:" + DEVICE_STATE;
@@ -85,7 +91,51 @@ final class QemuCommand {
         return command;
     }
 
+    /** A VMM that waits for the files of any guest of that shape: see {@link PreparedQemu}. */
+    List<String> prepared(VmmUser user, Path runDirectory, MachineShape shape) {
+        List<String> command = launch(user, runDirectory, shape);
+        // In whose place the launcher puts the device state.
+        open(command, DEVICE_STATE, Path.of("/dev/null"));
+        command.addAll(List.of("--late", Integer.toString(DEVICE_STATE), "--"));
+        program(command);
+        command.addAll(devices(host, shape, List.of(), "fd=" + CONTROL, "fd=" + AGENT, List.of()));
+        command.addAll(List.of("-preconfig", "-incoming", "defer", "-S"));
+        return command;
+    }
+
+    /** Of the command that gives a prepared VMM its memory. */
+    static Map<String, ?> lateMemory(MachineShape shape) {
+        return Map.of(
+                "qom-type", "memory-backend-file", "id", "m0", "mem-path", LATE_MEMORY, "size", shape.memoryBytes());
+    }
+
+    static Map<String, ?> useLateMemory() {
+        return Map.of("path", "/machine", "property", "memory-backend", "value", "m0");
+    }
+
+    /**
+     * Of the command that gives a prepared VMM its root file system. The guest's disk is read-only; the file beneath is opened read-write, since that is what the launcher
+     * is asked about, and it gives a descriptor that can only be read.
+     */
+    static Map<String, ?> lateRootfs() {
+        return Map.of(
+                "driver",
+                "raw",
+                "node-name",
+                "d0",
+                "read-only",
+                true,
+                "file",
+                Map.of("driver", "file", "filename", LATE_ROOTFS, "locking", "off", "read-only", false));
+    }
+
     private List<String> launch(VmmUser user, Path runDirectory, MachineShape shape, Path rootfs) {
+        List<String> command = launch(user, runDirectory, shape);
+        open(command, ROOTFS, rootfs);
+        return command;
+    }
+
+    private List<String> launch(VmmUser user, Path runDirectory, MachineShape shape) {
         List<String> command = new ArrayList<>(List.of(launcher.toString()));
         if (user.separate()) {
             command.addAll(List.of("--user", user.uid() + ":" + user.uid() + host.extraGroup()));
@@ -103,7 +153,6 @@ final class QemuCommand {
                 "--listen", AGENT + "=" + runDirectory.resolve(AGENT_SOCKET),
                 "--adopt-at", runDirectory.resolve(LAUNCHER_SOCKET).toString(),
                 "--patience", Long.toString(PATIENCE.toSeconds())));
-        open(command, ROOTFS, rootfs);
         if (shape.egress() == Egress.INTERNET) {
             command.addAll(List.of(
                     "--egress",
@@ -118,63 +167,62 @@ final class QemuCommand {
         command.addAll(List.of("--open", descriptor + "=" + file));
     }
 
-    private void machine(List<String> command, MachineShape shape, String memory) {
-        command.addAll(List.of(host.program().toString()));
+    private void program(List<String> command) {
+        command.add(host.program().toString());
         command.addAll(List.of("-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"));
+    }
+
+    private void machine(List<String> command, MachineShape shape, String memory) {
+        program(command);
         command.addAll(List.of("-add-fd", "fd=" + ROOTFS + ",set=1"));
-        command.addAll(devices(host, shape, memory, "fd=" + CONTROL, "fd=" + AGENT, "/dev/fdset/1"));
+        command.addAll(devices(host, shape, memory(memory), "fd=" + CONTROL, "fd=" + AGENT, rootfs("/dev/fdset/1")));
         if (shape.egress() == Egress.INTERNET) {
             command.addAll(List.of(
                     "-netdev", "tap,id=n0,fd=" + TAP, "-device", "virtio-net-device,netdev=n0,mac=" + GUEST_MAC));
         }
     }
 
+    /** Options for memory that is known at the start. */
+    static List<String> memory(String backend) {
+        return List.of("-object", backend, "-machine", "memory-backend=m0");
+    }
+
+    /** Options for a root file system that is known at the start. */
+    static List<String> rootfs(String file) {
+        return List.of(
+                "-blockdev",
+                "driver=file,node-name=f0,filename=" + file + ",read-only=on,locking=off",
+                "-blockdev",
+                "driver=raw,node-name=d0,file=f0,read-only=on");
+    }
+
     /**
      * The machine itself.
      *
+     * @param memory options that give it its memory; none when that comes later
      * @param control where QMP is listened for, as {@code fd=N} or {@code path=FILE}
      * @param agent where the agent's port is listened for, likewise
+     * @param rootfs options that give it the block node {@code d0}; none when that comes later
      */
     static List<String> devices(
-            QemuHost host, MachineShape shape, String memory, String control, String agent, String rootfs) {
-        return List.of(
-                "-nodefaults",
-                "-no-user-config",
-                "-no-reboot",
-                "-display",
-                "none",
-                "-object",
-                memory,
-                "-machine",
-                "microvm,acpi=on,memory-backend=m0",
-                "-accel",
-                host.accelerator(),
-                "-cpu",
-                host.cpuModel(),
-                "-smp",
-                Integer.toString(shape.cpus()),
-                "-m",
-                shape.memoryBytes() / (1 << 20) + "M",
-                "-chardev",
-                "socket,id=qmp," + control + ",server=on,wait=off",
-                "-mon",
-                "chardev=qmp,mode=control",
-                "-chardev",
-                "ringbuf,id=console,size=16384",
-                "-serial",
-                "chardev:console",
-                "-blockdev",
-                "driver=file,node-name=f0,filename=" + rootfs + ",read-only=on,locking=off",
-                "-blockdev",
-                "driver=raw,node-name=d0,file=f0,read-only=on",
-                "-device",
-                "virtio-blk-device,drive=d0",
-                "-device",
-                "virtio-serial-device",
-                "-chardev",
-                "socket,id=agent," + agent + ",server=on,wait=off",
-                "-device",
-                "virtserialport,chardev=agent,name=" + AGENT_PORT);
+            QemuHost host, MachineShape shape, List<String> memory, String control, String agent, List<String> rootfs) {
+        List<String> options = new ArrayList<>(List.of("-nodefaults", "-no-user-config", "-no-reboot"));
+        options.addAll(List.of("-display", "none"));
+        options.addAll(memory);
+        options.addAll(List.of("-machine", "microvm,acpi=on"));
+        options.addAll(List.of("-accel", host.accelerator()));
+        options.addAll(List.of("-cpu", host.cpuModel()));
+        options.addAll(List.of("-smp", Integer.toString(shape.cpus())));
+        options.addAll(List.of("-m", shape.memoryBytes() / (1 << 20) + "M"));
+        options.addAll(List.of("-chardev", "socket,id=qmp," + control + ",server=on,wait=off"));
+        options.addAll(List.of("-mon", "chardev=qmp,mode=control"));
+        options.addAll(List.of("-chardev", "ringbuf,id=console,size=16384", "-serial", "chardev:console"));
+        options.addAll(rootfs);
+        options.addAll(List.of("-device", "virtio-blk-device,drive=d0"));
+        options.addAll(List.of("-device", "virtio-serial-device"));
+        options.addAll(List.of("-chardev", "socket,id=agent," + agent + ",server=on,wait=off"));
+        options.addAll(List.of("-device", "virtserialport,chardev=agent,name=" + AGENT_PORT));
+        return options;
     }
 
     /** QEMU's option syntax doubles a comma that belongs to a value. */

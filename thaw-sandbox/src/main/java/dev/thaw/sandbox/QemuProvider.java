@@ -6,7 +6,6 @@ import dev.thaw.guest.AgentConnection;
 import dev.thaw.guest.AgentException;
 import dev.thaw.guest.Entropy;
 import dev.thaw.guest.KernelCommandLine;
-import dev.thaw.guest.RenewRequest;
 import dev.thaw.guest.StartRequest;
 import dev.thaw.guest.TscFrequency;
 import dev.thaw.sandbox.SandboxException.Code;
@@ -19,10 +18,10 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,6 +47,9 @@ public final class QemuProvider implements SandboxProvider {
     /** All that runs, so that closing leaves nothing. */
     private final Set<QemuSandbox> running = ConcurrentHashMap.newKeySet();
 
+    private final Set<PreparedQemu> prepared = ConcurrentHashMap.newKeySet();
+    private final QemuThaw thaw;
+
     private final List<LeftSandbox> left;
 
     private QemuProvider(
@@ -68,6 +70,7 @@ public final class QemuProvider implements SandboxProvider {
         this.network = network;
         this.clock = clock;
         this.tscKilohertz = tscKilohertz;
+        thaw = new QemuThaw(clock, this::register, running::remove);
         left = new LeftQemuSandboxes(users, clock, this::register, running::remove).find(runDirectory);
     }
 
@@ -225,35 +228,23 @@ public final class QemuProvider implements SandboxProvider {
                 directory,
                 command.thaw(directory.user(), directory.path(), spec),
                 channel -> AgentConnection.toThawing(channel, spec.log()));
-        try {
-            phases.end(Phase.VMM);
-            vmm.load(QemuCommand.INCOMING_STATE);
-            phases.end(Phase.LOAD);
-            vmm.execute("cont", Map.of());
-            phases.end(Phase.RESUME);
-            vmm.agent()
-                    .renew(
-                            new RenewRequest(
-                                    RenewRequest.Kind.THAWED,
-                                    clock.instant(),
-                                    Entropy.fresh(),
-                                    spec.identity(),
-                                    spec.timeout()),
-                            spec.timeout());
-            phases.end(Phase.RENEW);
-            return register(new QemuSandbox(spec.id(), spec.identity(), vmm, clock, running::remove));
-        } catch (AgentException e) {
-            SandboxException explained = vmm.explain(e);
-            vmm.close();
-            throw explained;
-        } catch (SandboxException e) {
-            SandboxException explained = vmm.explain(e);
-            vmm.close();
-            throw explained;
-        } catch (RuntimeException | Error e) {
-            vmm.close();
-            throw e;
+        phases.end(Phase.VMM);
+        return thaw.finish(vmm, spec, phases, () -> vmm.load(QemuCommand.INCOMING_STATE));
+    }
+
+    @Override
+    public Optional<PreparedSandbox> prepare(MachineShape shape) throws SandboxException {
+        if (shape.egress() != Egress.NONE) {
+            return Optional.empty();
         }
+        RunDirectory directory = RunDirectory.create(
+                runDirectory,
+                "prepared-%08x".formatted(ThreadLocalRandom.current().nextInt()),
+                users);
+        PreparedQemu fresh = PreparedQemu.start(
+                shape, directory, command.prepared(directory.user(), directory.path(), shape), thaw, prepared::remove);
+        prepared.add(fresh);
+        return Optional.of(fresh);
     }
 
     private QemuSandbox register(QemuSandbox sandbox) {
@@ -268,6 +259,7 @@ public final class QemuProvider implements SandboxProvider {
 
     @Override
     public void close() {
+        Set.copyOf(prepared).forEach(PreparedQemu::close);
         Set.copyOf(running).forEach(QemuSandbox::close);
         if (!isLeftWithNetwork()) {
             network.close();

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
@@ -32,7 +33,6 @@ final class QmpConnection implements AutoCloseable {
     private static final int MOST_EVENTS = 256;
 
     private final SocketChannel channel;
-    private final CompletableFuture<JsonNode> greeting = new CompletableFuture<>();
     private final LinkedBlockingQueue<JsonNode> events = new LinkedBlockingQueue<>(MOST_EVENTS);
 
     /** Answers that are due, in the order of their commands. Guarded by this; QMP answers in order. */
@@ -54,6 +54,16 @@ final class QmpConnection implements AutoCloseable {
      * @throws SandboxException VMM_DIED or VMM_HUNG
      */
     static QmpConnection open(Path socket, Duration timeout) throws SandboxException {
+        return open(socket, Map.of(), timeout);
+    }
+
+    /** The same, with a VMM that reads up to eight commands while it is at work on one. */
+    static QmpConnection openReadingAhead(Path socket, Duration timeout) throws SandboxException {
+        return open(socket, Map.of("enable", List.of("oob")), timeout);
+    }
+
+    private static QmpConnection open(Path socket, Map<String, ?> capabilities, Duration timeout)
+            throws SandboxException {
         SocketChannel channel;
         try {
             channel = SocketChannel.open(UnixDomainSocketAddress.of(socket));
@@ -64,8 +74,8 @@ final class QmpConnection implements AutoCloseable {
         QmpConnection connection = new QmpConnection(channel);
         Thread.ofVirtual().name("qmp-reader").start(connection::read);
         try {
-            connection.await(connection.greeting, "its greeting", timeout);
-            connection.execute("qmp_capabilities", Map.of(), timeout);
+            // Without waiting for the greeting, which says nothing that is needed here.
+            connection.execute("qmp_capabilities", capabilities, timeout);
             return connection;
         } catch (SandboxException e) {
             connection.close();
@@ -191,7 +201,8 @@ final class QmpConnection implements AutoCloseable {
 
     private void handle(JsonNode message) {
         if (message.has("QMP")) {
-            greeting.complete(message);
+            // It begins; nothing of the greeting is needed.
+            return;
         } else if (message.has("event")) {
             if (!events.offer(message)) {
                 throw new IllegalStateException("more than " + MOST_EVENTS + " events that nobody waited for");
@@ -225,7 +236,6 @@ final class QmpConnection implements AutoCloseable {
             waiting = new ArrayDeque<>(pending);
             pending.clear();
         }
-        greeting.completeExceptionally(why);
         waiting.forEach(answer -> answer.completeExceptionally(why));
         events.clear();
         events.add(JSON.missingNode());

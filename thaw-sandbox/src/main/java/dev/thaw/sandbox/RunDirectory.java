@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.stream.Stream;
@@ -36,12 +37,7 @@ final class RunDirectory implements AutoCloseable {
     static RunDirectory create(Path parent, String id, VmmUsers users) throws SandboxException {
         requireNonNull(parent, "parent is null");
         Path path = parent.resolve(id);
-        if (path.resolve(QemuCommand.AGENT_SOCKET).toString().length() > LONGEST_SOCKET_PATH) {
-            throw new SandboxException(
-                    Code.HOST,
-                    "The run directory's name is too long for unix sockets: " + parent
-                            + ". Choose a shorter one with --run.");
-        }
+        requireShort(path);
         VmmUser user = users.take();
         try {
             Files.createDirectory(
@@ -56,9 +52,30 @@ final class RunDirectory implements AutoCloseable {
         }
     }
 
+    private static void requireShort(Path directory) throws SandboxException {
+        if (directory.resolve(QemuCommand.LAUNCHER_SOCKET).toString().length() > LONGEST_SOCKET_PATH) {
+            throw new SandboxException(
+                    Code.HOST,
+                    "The run directory's name is too long for unix sockets: " + directory.getParent()
+                            + ". Choose a shorter one with --run.");
+        }
+    }
+
     /** One that an earlier daemon made for a VMM that runs; its user is taken. */
     static RunDirectory of(Path path, int uid, VmmUsers users) {
         return new RunDirectory(path, users.take(uid), users);
+    }
+
+    /** The same under another name; this one is of no more use. Sockets in it go on listening. */
+    RunDirectory rename(String id) throws SandboxException {
+        Path renamed = path.resolveSibling(id);
+        requireShort(renamed);
+        try {
+            Files.move(path, renamed, StandardCopyOption.ATOMIC_MOVE);
+            return new RunDirectory(renamed, user, users);
+        } catch (IOException e) {
+            throw new SandboxException(Code.HOST, path + " cannot be renamed: " + e, e);
+        }
     }
 
     Path path() {

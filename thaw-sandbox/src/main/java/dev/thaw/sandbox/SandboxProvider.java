@@ -35,6 +35,16 @@ public interface SandboxProvider extends AutoCloseable {
      */
     Sandbox thaw(ThawSpec spec, PhaseClock phases) throws SandboxException;
 
+    /**
+     * Starts a sandbox ahead of need. The caller owns it; what was not used by then ends with this provider.
+     *
+     * @return empty where guests of that shape cannot be prepared for
+     * @throws SandboxException with nothing left behind
+     */
+    default Optional<PreparedSandbox> prepare(MachineShape shape) throws SandboxException {
+        return Optional.empty();
+    }
+
     /** What an earlier process kept, as it was found when this provider was opened. Each must be adopted or removed, once. */
     List<LeftSandbox> left();
 

@@ -79,6 +79,11 @@ final class Vmm implements AutoCloseable {
         }
     }
 
+    /** One that is connected already; all of it is taken over. */
+    static Vmm of(String id, RunDirectory directory, VmmProcess process, QmpConnection control, AgentConnection agent) {
+        return new Vmm(id, directory, process, control, agent);
+    }
+
     /**
      * Takes up the QEMU of an earlier daemon; waits for as long as that one holds on to it.
      *
@@ -217,7 +222,8 @@ final class Vmm implements AutoCloseable {
         };
     }
 
-    private static SandboxException explain(VmmProcess process, SandboxException failure) {
+    /** The same failure, with how that VMM ended if that is why. */
+    static SandboxException explain(VmmProcess process, SandboxException failure) {
         if (failure.code() != Code.VMM_DIED) {
             return failure;
         }

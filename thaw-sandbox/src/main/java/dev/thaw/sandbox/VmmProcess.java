@@ -180,6 +180,16 @@ final class VmmProcess implements AutoCloseable {
         command('r');
     }
 
+    /**
+     * Tells the launcher the files of a VMM that was started ahead of need; from then on that VMM goes on by itself. All of them are opened by the launcher, for reading
+     * only.
+     */
+    synchronized void nameFiles(Path memory, Path rootfs, Path deviceState) throws IOException {
+        OutputStream commands = launcher.commands();
+        commands.write(("f" + memory + '\0' + rootfs + '\0' + deviceState + '\0').getBytes(StandardCharsets.UTF_8));
+        commands.flush();
+    }
+
     private synchronized void command(char command) throws IOException {
         OutputStream commands = launcher.commands();
         commands.write(command);

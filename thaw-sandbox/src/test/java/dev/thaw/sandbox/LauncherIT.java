@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -91,6 +92,66 @@ class LauncherIT {
     }
 
     @Test
+    void theVmmWaitsForItsLateFilesAndCanOnlyReadThem() throws Exception {
+        Path memory = Files.writeString(directory.resolve("memory"), "m");
+        Path rootfs = Files.writeString(directory.resolve("rootfs"), "r");
+        Path state = Files.writeString(directory.resolve("state"), "s");
+        Path program = Files.writeString(directory.resolve("program.py"), """
+                import os
+                print("before:", os.read(8, 1))
+                for name in ("memory", "rootfs", "memory"):
+                    f = os.open("/late/" + name, os.O_RDWR)
+                    print(name, os.read(f, 1))
+                    try:
+                        os.write(f, b"x")
+                    except OSError as e:
+                        print(e.strerror)
+                print("state:", os.read(8, 1))
+                try:
+                    os.open("/late/other", os.O_RDWR)
+                except OSError as e:
+                    print(e.strerror)
+                """);
+        try (VmmProcess process = VmmProcess.start(List.of(
+                launcher.toString(),
+                "--open",
+                "8=/dev/null",
+                "--late",
+                "8",
+                "--",
+                "/usr/bin/env",
+                "python3",
+                "-u",
+                program.toString()))) {
+            assertThatThrownBy(() -> process.exited().get(500, TimeUnit.MILLISECONDS))
+                    .isInstanceOf(TimeoutException.class);
+            process.hold();
+            process.nameFiles(memory, rootfs, state);
+            assertThat(process.exited().get(20, TimeUnit.SECONDS).said()).isEqualTo("""
+                    before: b''
+                    memory b'm'
+                    Bad file descriptor
+                    rootfs b'r'
+                    Bad file descriptor
+                    memory b'm'
+                    Bad file descriptor
+                    state: b's'
+                    No such file or directory
+                    """);
+        }
+    }
+
+    @Test
+    void aVmmThatWaitsForItsLateFilesDiesWithItsDaemon() throws Exception {
+        Path program =
+                Files.writeString(directory.resolve("program.py"), "import os; os.open('/late/memory', os.O_RDWR)\n");
+        Orphan orphan = Orphan.start(
+                launcher, "", "--open 8=/dev/null --late 8", "/usr/bin/env python3 " + program.toAbsolutePath());
+        orphan.killDaemon();
+        orphan.awaitEnd();
+    }
+
+    @Test
     void deniesWhatNoVmmNeeds() throws Exception {
         VmmExit exit = python(List.of(), """
                 import ctypes, os, socket
@@ -131,11 +192,15 @@ class LauncherIT {
     /** A daemon that dies without a word; a sleeping shell stands for it, whose end closes the pipe. */
     private record Orphan(Process shell, ProcessHandle vmm, ProcessHandle launcher) {
         static Orphan start(Path launcher, String said, String options) throws Exception {
+            return start(launcher, said, options, "/bin/sleep 60");
+        }
+
+        static Orphan start(Path launcher, String said, String options, String vmmCommand) throws Exception {
             Process shell = new ProcessBuilder(
                             "/bin/sh",
                             "-c",
-                            "(printf '" + said + "'; exec sleep 60) | " + launcher + " " + options
-                                    + " -- /bin/sleep 60")
+                            "(printf '" + said + "'; exec sleep 60) | " + launcher + " " + options + " -- "
+                                    + vmmCommand)
                     .redirectError(ProcessBuilder.Redirect.DISCARD)
                     .start();
             String line = shell.inputReader().readLine();

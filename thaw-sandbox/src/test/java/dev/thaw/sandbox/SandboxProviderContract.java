@@ -51,7 +51,7 @@ abstract class SandboxProviderContract {
         }
     }
 
-    private Sandbox clone(String id, Sandbox original) throws IOException {
+    private ThawSpec frozen(String id, Sandbox original) throws IOException {
         Path memory = folder.resolve(id + ".memory");
         Path state = folder.resolve(id + ".state");
         FrozenSandbox frozen = original.freeze(TIMEOUT);
@@ -59,21 +59,46 @@ abstract class SandboxProviderContract {
         Files.write(state, frozen.deviceState());
         frozen.resume();
         BootSpec spec = boot(id);
+        return new ThawSpec(id, spec.shape(), spec.rootfs(), memory, state, GuestIdentity.fresh(id), TIMEOUT, NO_LOG);
+    }
+
+    private Sandbox clone(String id, Sandbox original) throws IOException {
         PhaseClock phases = new PhaseClock(System::nanoTime);
-        Sandbox clone = provider()
-                .thaw(
-                        new ThawSpec(
-                                id,
-                                spec.shape(),
-                                spec.rootfs(),
-                                memory,
-                                state,
-                                GuestIdentity.fresh(id),
-                                TIMEOUT,
-                                NO_LOG),
-                        phases);
+        Sandbox clone = provider().thaw(frozen(id, original), phases);
         assertThat(phases.millis().keySet()).containsExactly(Phase.VMM, Phase.LOAD, Phase.RESUME, Phase.RENEW);
         return clone;
+    }
+
+    @Test
+    void aPreparedOneBecomesAnyCloneOfItsShapeOnce() throws IOException {
+        try (Sandbox original = provider().boot(boot("original"), new PhaseClock(System::nanoTime))) {
+            get(original, rememberPath());
+            ThawSpec spec = frozen("clone", original);
+            PhaseClock phases = new PhaseClock(System::nanoTime);
+            try (PreparedSandbox prepared = provider().prepare(spec.shape()).orElseThrow();
+                    Sandbox clone = prepared.thaw(spec, phases)) {
+                assertThat(phases.millis().keySet()).containsExactly(Phase.VMM, Phase.LOAD, Phase.RESUME, Phase.RENEW);
+                assertThat(clone.id()).isEqualTo("clone");
+                assertThat(get(clone, recallPath())).endsWith("kept");
+                prepared.close();
+                assertThat(get(clone, recallPath())).endsWith("kept");
+                assertThatThrownBy(() -> prepared.thaw(spec, phases)).isInstanceOf(SandboxException.class);
+            }
+        }
+    }
+
+    @Test
+    void aPreparedOneThatWasClosedIsOfNoUse() throws IOException {
+        BootSpec boot = boot("unused");
+        ThawSpec spec = new ThawSpec(
+                "unused", boot.shape(), folder, folder, folder, GuestIdentity.fresh("unused"), TIMEOUT, NO_LOG);
+        PreparedSandbox prepared = provider().prepare(boot.shape()).orElseThrow();
+        assertThat(prepared.shape()).isEqualTo(boot.shape());
+        assertThat(prepared.ended()).isNotDone();
+        prepared.close();
+        prepared.close();
+        assertThatThrownBy(() -> prepared.thaw(spec, new PhaseClock(System::nanoTime)))
+                .isInstanceOf(SandboxException.class);
     }
 
     @Test
