@@ -26,6 +26,7 @@ import dev.thaw.gateway.observe.Observer;
 import dev.thaw.gateway.text.Json;
 import dev.thaw.node.Adoption;
 import dev.thaw.node.Mode;
+import dev.thaw.node.PreparedPerShape;
 import dev.thaw.node.Revision;
 import dev.thaw.node.RootFilesystems;
 import dev.thaw.node.Worker;
@@ -167,7 +168,8 @@ final class Assembly {
                         config.readyTimeout(),
                         initial.fetchTimeout(),
                         initial.thawTimeout(),
-                        initial.hookTimeout()),
+                        initial.hookTimeout(),
+                        PreparedPerShape.of(config.prepared())),
                 provider,
                 cache,
                 store,

@@ -30,6 +30,10 @@ public enum ConfigKey {
             "For all instances of one worker. Default: three quarters of the machine's, shared by its workers."),
     IDLE("DURATION", "60s", "How long an instance without an invocation is kept, unless its function says otherwise."),
     PARALLEL_STARTS("N", "", "Boots and thaws at once on one worker. Default: one per core."),
+    PREPARED(
+            "N",
+            "1",
+            "VMMs that stand by on each worker for each size of its functions, at most four sizes; 0: each thaw starts its own."),
     QUEUE("N", "1000", "Invocations that may wait for one revision; more are refused with 429."),
     READY_TIMEOUT("DURATION", "60s", "From a guest's boot until its function accepts connections."),
     MAX_BODY("SIZE", "16GiB", "The largest body of a request."),

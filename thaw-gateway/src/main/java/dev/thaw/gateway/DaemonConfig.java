@@ -34,6 +34,7 @@ public record DaemonConfig(
         DataSize memory,
         Duration idle,
         int parallelStarts,
+        int prepared,
         int queue,
         Duration readyTimeout,
         HttpLimits limits,
@@ -43,6 +44,7 @@ public record DaemonConfig(
         Path software,
         Path samples) {
     private static final int MOST_WORKERS = 64;
+    private static final int MOST_PREPARED = 64;
 
     public DaemonConfig {
         requireNonNull(data, "data is null");
@@ -88,6 +90,7 @@ public record DaemonConfig(
                         : given.value(ConfigKey.MEMORY, DataSize::parse),
                 given.value(ConfigKey.IDLE, Durations::parse),
                 given.number(ConfigKey.PARALLEL_STARTS, 1, 1_000, host.cores()),
+                given.number(ConfigKey.PREPARED, 0, MOST_PREPARED, 0),
                 given.number(ConfigKey.QUEUE, 1, 1_000_000, 1_000),
                 given.value(ConfigKey.READY_TIMEOUT, Durations::parse),
                 new HttpLimits(

@@ -28,6 +28,26 @@ final class Gauges {
             metrics.gauge("thaw.queue", "Invocations that wait for an instance", label, worker::queued);
             metrics.gauge("thaw.memory.free.bytes", "Memory left for instances", label, worker::freeBytes);
             metrics.gauge(
+                    "thaw.prepared.standing",
+                    "VMMs that stand by",
+                    label,
+                    () -> worker.prepared().standing());
+            metrics.gauge(
+                    "thaw.prepared.taken",
+                    "Thaws that took a VMM that stood by",
+                    label,
+                    () -> worker.prepared().taken());
+            metrics.gauge(
+                    "thaw.prepared.missed",
+                    "Thaws that found none standing by",
+                    label,
+                    () -> worker.prepared().missed());
+            metrics.gauge(
+                    "thaw.prepared.lost",
+                    "VMMs that died while they stood by, or failed in the thaw that took them",
+                    label,
+                    () -> worker.prepared().lost());
+            metrics.gauge(
                     "thaw.cache.used.bytes",
                     "Disk that the cache uses",
                     label,

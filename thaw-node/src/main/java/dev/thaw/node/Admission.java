@@ -2,6 +2,7 @@ package dev.thaw.node;
 
 import dev.thaw.node.NodeException.Code;
 import dev.thaw.store.DataSize;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Optional;
 import java.util.Queue;
@@ -27,6 +28,9 @@ final class Admission {
 
     /** Guarded by lock. */
     private int usedCores;
+
+    /** When a start ended last. Guarded by lock. */
+    private long lastEndNanos = System.nanoTime();
 
     /**
      * @param memoryBytes for all instances together
@@ -61,6 +65,7 @@ final class Admission {
                 if (core) {
                     core = false;
                     usedCores--;
+                    lastEndNanos = System.nanoTime();
                     changed.signalAll();
                 }
             } finally {
@@ -133,6 +138,26 @@ final class Admission {
             }
             usedBytes += bytes;
             return Optional.of(new Permit(bytes, false));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Waits until no start is under way or waiting, and none has been for {@code calm}. */
+    void awaitCalm(Duration calm) throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            while (true) {
+                if (usedCores > 0 || !waiting.isEmpty()) {
+                    changed.await();
+                    continue;
+                }
+                long left = lastEndNanos + calm.toNanos() - System.nanoTime();
+                if (left <= 0) {
+                    return;
+                }
+                var unused = changed.awaitNanos(left);
+            }
         } finally {
             lock.unlock();
         }

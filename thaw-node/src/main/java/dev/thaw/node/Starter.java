@@ -36,6 +36,7 @@ final class Starter {
 
     private final WorkerConfig config;
     private final SandboxProvider provider;
+    private final Thawer thawer;
     private final Snapshots snapshots;
     private final RootFilesystems images;
     private final Function<String, AgentLog> logs;
@@ -46,6 +47,7 @@ final class Starter {
     Starter(
             WorkerConfig config,
             SandboxProvider provider,
+            Thawer thawer,
             Snapshots snapshots,
             RootFilesystems images,
             Function<String, AgentLog> logs,
@@ -53,6 +55,7 @@ final class Starter {
             Clock clock) {
         this.config = requireNonNull(config, "config is null");
         this.provider = requireNonNull(provider, "provider is null");
+        this.thawer = requireNonNull(thawer, "thawer is null");
         this.snapshots = requireNonNull(snapshots, "snapshots is null");
         this.images = requireNonNull(images, "images is null");
         this.logs = requireNonNull(logs, "logs is null");
@@ -69,7 +72,7 @@ final class Starter {
 
     /** What came of the attempt to thaw. */
     private sealed interface Thaw {
-        record Done(Sandbox sandbox, Lease lease) implements Thaw {}
+        record Done(Sandbox sandbox, Lease lease, String how) implements Thaw {}
 
         record Impossible(String reason) implements Thaw {}
 
@@ -88,7 +91,8 @@ final class Starter {
             Lease lease = done.lease();
             StartKind kind = lease.local() ? StartKind.THAW_LOCAL : StartKind.THAW_REMOTE;
             String reason =
-                    lease.local() ? "the snapshot was on the worker" : "the snapshot was fetched from the store";
+                    (lease.local() ? "the snapshot was on the worker" : "the snapshot was fetched from the store")
+                            + ", thawed " + done.how();
             keep(done.sandbox(), revision, kind, Optional.of(lease.manifest().id()));
             return new Start(
                     done.sandbox(),
@@ -187,7 +191,7 @@ final class Starter {
                 phases.end(Phase.RESOLVE);
             }
             snapshot = lease.manifest().id();
-            Sandbox sandbox = provider.thaw(
+            Thawer.Thawed thawed = thawer.thaw(
                     new ThawSpec(
                             instance,
                             revision.shape(),
@@ -198,7 +202,7 @@ final class Starter {
                             config.thawTimeout(),
                             log(revision, instance)),
                     phases);
-            return new Thaw.Done(sandbox, lease);
+            return new Thaw.Done(thawed.sandbox(), lease, thawed.how());
         } catch (SandboxException e) {
             closeLease(lease);
             phases.end(Phase.LOAD);

@@ -34,6 +34,7 @@ public final class Worker implements AutoCloseable {
     private final Admission admission;
     private final InstanceLife life;
     private final Adopter adopter;
+    private final PreparedPool prepared;
     private final LongSupplier nanoTime;
     private final Map<String, InstancePool> pools = new ConcurrentHashMap<>();
 
@@ -62,11 +63,16 @@ public final class Worker implements AutoCloseable {
         this.nanoTime = requireNonNull(nanoTime, "nanoTime is null");
         snapshots = new Snapshots(provider, cache, config.mode() == Mode.REMOTE ? store : Optional.empty());
         admission = new Admission(config.memory().bytes(), config.parallelStarts(), this::makeRoom);
+        prepared = new PreparedPool(
+                config.name(),
+                provider,
+                admission,
+                config.mode() == Mode.DISABLED ? new NonePrepared() : config.prepared());
         Freezer freezer = new Freezer(config, snapshots, images, clock);
         freezer.prepare();
         life = new InstanceLife(
                 config,
-                new Starter(config, provider, snapshots, images, logs, listener, clock),
+                new Starter(config, provider, new Thawer(provider, prepared), snapshots, images, logs, listener, clock),
                 freezer,
                 snapshots,
                 admission,
@@ -100,8 +106,10 @@ public final class Worker implements AutoCloseable {
     }
 
     private InstancePool pool(Revision revision) {
-        return pools.computeIfAbsent(
-                revision.name(), name -> new InstancePool(config.name(), revision, life, config.queueLimit()));
+        return pools.computeIfAbsent(revision.name(), name -> {
+            prepared.add(revision);
+            return new InstancePool(config.name(), revision, life, config.queueLimit());
+        });
     }
 
     /** Takes up an instance that an earlier daemon has left; waits for that daemon. */
@@ -109,8 +117,9 @@ public final class Worker implements AutoCloseable {
         adopter.adopt(left, note, revision, pool(revision));
     }
 
-    /** Starts instances up to the revision's least number. */
+    /** A revision is in service: starts instances up to its least number, and prepares for more. */
     public void keepLeast(Revision revision) {
+        prepared.add(revision);
         if (revision.limits().least() > 0) {
             pool(revision).keepLeast();
         }
@@ -118,6 +127,7 @@ public final class Worker implements AutoCloseable {
 
     /** Takes a revision out of service: those in line fail, what runs is retired once its invocations have ended. */
     public void remove(Revision revision, String why) {
+        prepared.remove(revision);
         InstancePool pool = pools.remove(revision.name());
         if (pool != null) {
             pool.close(why);
@@ -160,8 +170,11 @@ public final class Worker implements AutoCloseable {
         }
     }
 
-    /** Retires the instance that has been idle longest, for one that needs its memory now. */
+    /** Gives up a VMM that stands by, or retires the instance that has been idle longest, for one that needs its memory now. */
     private void makeRoom() {
+        if (prepared.giveUp()) {
+            return;
+        }
         pools.values().stream()
                 .filter(pool -> pool.retirement().idleLongest().isPresent())
                 .min(Comparator.comparingLong(
@@ -197,9 +210,14 @@ public final class Worker implements AutoCloseable {
         return pools.values().stream().mapToInt(InstancePool::waiting).sum();
     }
 
-    /** Of the memory for instances. */
+    /** Of the memory for instances, with what would be given up for them. */
     public long freeBytes() {
-        return admission.freeBytes();
+        return admission.freeBytes() + prepared.stats().bytes();
+    }
+
+    /** The VMMs that stand by. */
+    public PreparedStats prepared() {
+        return prepared.stats();
     }
 
     /** What the choice of a worker for a revision goes by. */
@@ -222,7 +240,7 @@ public final class Worker implements AutoCloseable {
                 snapshots.isHere(revision),
                 InstanceLife.memoryBytes(revision),
                 admission.memoryBytes(),
-                admission.freeBytes());
+                freeBytes());
     }
 
     /** Begins no more freezes, and waits for the one that may be under way. Returns whether it has ended. */
@@ -248,6 +266,7 @@ public final class Worker implements AutoCloseable {
      * to follow, which ends what has not been left by then.
      */
     public void leave() throws InterruptedException {
+        prepared.close();
         List.copyOf(pools.values()).forEach(pool -> pool.leave("The daemon is being replaced."));
         life.awaitQuiet(CLOSE_TIMEOUT);
         cache.close();
@@ -256,6 +275,7 @@ public final class Worker implements AutoCloseable {
     /** Ends all instances, and waits until they have ended. */
     @Override
     public void close() {
+        prepared.close();
         List.copyOf(pools.values()).forEach(pool -> pool.close("The worker is ending."));
         try {
             long deadline = System.nanoTime() + CLOSE_TIMEOUT.toNanos();

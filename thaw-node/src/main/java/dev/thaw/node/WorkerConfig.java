@@ -18,6 +18,7 @@ import java.time.Duration;
  * @param fetchTimeout for a snapshot to come from the store; a boot takes its place then
  * @param thawTimeout from a guest's resumption until it is renewed
  * @param hookTimeout for a function's hook before a freeze
+ * @param prepared how many VMMs stand by; of no effect in mode {@code disabled}
  */
 public record WorkerConfig(
         String name,
@@ -29,7 +30,8 @@ public record WorkerConfig(
         Duration readyTimeout,
         Duration fetchTimeout,
         Duration thawTimeout,
-        Duration hookTimeout) {
+        Duration hookTimeout,
+        PreparedPolicy prepared) {
     public WorkerConfig {
         requireNonNull(name, "name is null");
         requireNonNull(directory, "directory is null");
@@ -39,6 +41,7 @@ public record WorkerConfig(
         requireNonNull(fetchTimeout, "fetchTimeout is null");
         requireNonNull(thawTimeout, "thawTimeout is null");
         requireNonNull(hookTimeout, "hookTimeout is null");
+        requireNonNull(prepared, "prepared is null");
         if (parallelStarts < 1) {
             throw new IllegalArgumentException("Parallel starts are " + parallelStarts + "; there must be at least 1.");
         }
@@ -47,7 +50,7 @@ public record WorkerConfig(
         }
     }
 
-    /** With the defaults for everything that has one. */
+    /** With the defaults for everything that has one, and no VMM standing by. */
     public static WorkerConfig of(String name, Path directory, Mode mode, DataSize memory) {
         return new WorkerConfig(
                 name,
@@ -59,6 +62,7 @@ public record WorkerConfig(
                 Duration.ofSeconds(60),
                 Duration.ofSeconds(20),
                 Duration.ofSeconds(20),
-                Duration.ofSeconds(10));
+                Duration.ofSeconds(10),
+                new NonePrepared());
     }
 }

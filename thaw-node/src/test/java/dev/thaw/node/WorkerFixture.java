@@ -56,7 +56,8 @@ final class WorkerFixture implements AutoCloseable {
                 store,
                 memory,
                 starts,
-                queue);
+                queue,
+                new NonePrepared());
     }
 
     private WorkerFixture(
@@ -66,7 +67,8 @@ final class WorkerFixture implements AutoCloseable {
             Optional<SnapshotStore> store,
             DataSize memory,
             int starts,
-            int queue)
+            int queue,
+            PreparedPolicy prepared)
             throws IOException {
         this.folder = folder;
         this.provider = provider;
@@ -85,7 +87,8 @@ final class WorkerFixture implements AutoCloseable {
                         TIMEOUT,
                         FETCH_TIMEOUT,
                         TIMEOUT,
-                        TIMEOUT),
+                        TIMEOUT,
+                        prepared),
                 provider,
                 cache,
                 store,
@@ -104,10 +107,24 @@ final class WorkerFixture implements AutoCloseable {
         return new WorkerFixture(folder, Mode.REMOTE, store, DataSize.ofGibibytes(8), 4, 100);
     }
 
+    /** With VMMs standing by. */
+    static WorkerFixture prepared(Path folder, DataSize memory, int each) throws IOException {
+        return new WorkerFixture(
+                folder,
+                new MemorySandboxProvider(folder.resolve("sandboxes"), Map.of("count", WorkerFixture::count)),
+                Mode.LOCAL,
+                Optional.empty(),
+                memory,
+                4,
+                100,
+                PreparedPerShape.of(each));
+    }
+
     /** The worker of a next daemon, when this one's has just died: nobody closed it, but the kernel let go its locks. */
     WorkerFixture successor(DataSize memory) throws IOException {
         cache.close();
-        return new WorkerFixture(folder, provider.successor(), Mode.LOCAL, Optional.empty(), memory, 4, 100);
+        return new WorkerFixture(
+                folder, provider.successor(), Mode.LOCAL, Optional.empty(), memory, 4, 100, new NonePrepared());
     }
 
     WorkerFixture successor() throws IOException {

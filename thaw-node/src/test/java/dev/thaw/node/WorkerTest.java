@@ -187,7 +187,7 @@ class WorkerTest {
             await().until(() -> fixture.worker.instances().isEmpty());
             fixture.provider.interfere((operation, instance) -> {});
             assertThat(fixture.invoke(revision)).isEqualTo("1");
-            assertThat(fixture.listener.starts).hasSize(2);
+            await().until(() -> fixture.listener.starts.size() == 2);
         }
     }
 
