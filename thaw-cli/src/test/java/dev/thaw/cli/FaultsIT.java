@@ -147,6 +147,12 @@ class FaultsIT {
             assertThat(invoke(function, "/").status()).isEqualTo(200);
         }
         await().atMost(PATIENCE).until(() -> instances().valueStream().allMatch(node -> isIn(node, "ready")));
+        // An instance is ready before its snapshot is.
+        await().atMost(PATIENCE)
+                .until(() -> client.call("GET", "/api/v1/snapshots")
+                                .path("snapshots")
+                                .size()
+                        == 3);
         JsonNode well = instanceOf("f");
         JsonNode dies = instanceOf("dies");
         JsonNode busy = instanceOf("busy");
@@ -166,7 +172,10 @@ class FaultsIT {
         for (String function : List.of("dies", "busy")) {
             Invocation cold = invoke(function, "/");
             assertThat(cold.status()).isEqualTo(200);
-            assertThat(cold.start()).isEqualTo("thaw-local");
+            assertThat(cold.start())
+                    .as(() -> client.call("GET", "/api/v1/functions/" + function + "/explain")
+                            .toString())
+                    .isEqualTo("thaw-local");
         }
         for (JsonNode removed : List.of(dies, busy)) {
             assertThat(ProcessHandle.of(removed.path("vmm_pid").longValue())).isEmpty();
