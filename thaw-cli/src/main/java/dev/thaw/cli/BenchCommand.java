@@ -88,7 +88,9 @@ final class BenchCommand {
                     bootIterations,
                     DataSize.parse(memory).bytes());
             Report report;
-            try (ChildDaemon daemon = ChildDaemon.start(Map.of("workers", "2", "mode", "remote", "idle", "10m"))) {
+            try (ChildDaemon daemon = ChildDaemon.start(Map.of(
+                    // A VMM that stood by would be another configuration.
+                    "workers", "2", "mode", "remote", "idle", "10m", "prepared", "0"))) {
                 report = new ColdStartBench(
                                 new ClientBenchServer(new Client(daemon.address())), daemon.data(), output::say)
                         .run(plan, BenchHost.describe());
