@@ -126,7 +126,17 @@ final class QemuCommand {
                 "read-only",
                 true,
                 "file",
-                Map.of("driver", "file", "filename", LATE_ROOTFS, "locking", "off", "read-only", false));
+                Map.of(
+                        "driver",
+                        "file",
+                        "filename",
+                        LATE_ROOTFS,
+                        "locking",
+                        "off",
+                        "drop-cache",
+                        false,
+                        "read-only",
+                        false));
     }
 
     private List<String> launch(VmmUser user, Path runDirectory, MachineShape shape, Path rootfs) {
@@ -187,11 +197,14 @@ final class QemuCommand {
         return List.of("-object", backend, "-machine", "memory-backend=m0");
     }
 
-    /** Options for a root file system that is known at the start. */
+    /**
+     * Options for a root file system that is known at the start. Without {@code drop-cache=off} QEMU has the kernel forget the file's pages when it has loaded the device
+     * state, for all clones, and waits for it.
+     */
     static List<String> rootfs(String file) {
         return List.of(
                 "-blockdev",
-                "driver=file,node-name=f0,filename=" + file + ",read-only=on,locking=off",
+                "driver=file,node-name=f0,filename=" + file + ",read-only=on,locking=off,drop-cache=off",
                 "-blockdev",
                 "driver=raw,node-name=d0,file=f0,read-only=on");
     }
