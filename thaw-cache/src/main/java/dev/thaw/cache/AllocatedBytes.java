@@ -17,7 +17,7 @@ import java.nio.file.Path;
  * What a file really takes on its disk, holes left out. Java's own file attributes do not tell; this is statx(2), whose
  * structure is the same on every Linux.
  */
-final class AllocatedBytes {
+public final class AllocatedBytes {
     private static final int AT_FDCWD = -100;
     private static final int STATX_BLOCKS = 0x400;
     private static final int STATX_BYTES = 256;
@@ -44,7 +44,7 @@ final class AllocatedBytes {
     private AllocatedBytes() {}
 
     /** @throws NoSuchFileException when it is not there */
-    static long of(Path file) throws IOException {
+    public static long of(Path file) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment state = arena.allocate(CALL_STATE);
             MemorySegment statx = arena.allocate(STATX_BYTES, Long.BYTES);

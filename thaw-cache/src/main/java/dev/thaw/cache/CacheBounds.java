@@ -23,7 +23,7 @@ public record CacheBounds(DataSize keep, DataSize inUse) {
     }
 
     /** What lies in the cache never exceeds this, running instances or not. */
-    long totalBytes() {
+    public long totalBytes() {
         return Math.max(keep.bytes(), inUse.bytes());
     }
 }

@@ -7,16 +7,12 @@ import dev.thaw.store.PartKind;
 import dev.thaw.store.object.Digest;
 import dev.thaw.store.object.FileErrors;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -41,9 +37,9 @@ final class CacheFiles implements AutoCloseable {
     private final Path incoming;
     private final Path parts;
     private final Path snapshots;
-    private final FileChannel lock;
+    private final DirectoryLock lock;
 
-    private CacheFiles(Path directory, FileChannel lock) {
+    private CacheFiles(Path directory, DirectoryLock lock) {
         this.incoming = directory.resolve("incoming");
         this.parts = directory.resolve("parts");
         this.snapshots = directory.resolve("snapshots");
@@ -53,11 +49,9 @@ final class CacheFiles implements AutoCloseable {
     /** Makes what is not there, takes the lock and removes what a predecessor left half-written. */
     static CacheFiles open(Path directory) throws IOException, CacheException {
         Files.createDirectories(directory);
-        FileChannel lock =
-                FileChannel.open(directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        DirectoryLock lock = DirectoryLock.take(directory);
         boolean done = false;
         try {
-            requireAlone(directory, lock);
             CacheFiles files = new CacheFiles(directory.toAbsolutePath(), lock);
             files.prepare();
             done = true;
@@ -66,21 +60,6 @@ final class CacheFiles implements AutoCloseable {
             if (!done) {
                 lock.close();
             }
-        }
-    }
-
-    private static void requireAlone(Path directory, FileChannel channel) throws IOException, CacheException {
-        FileLock lock;
-        try {
-            lock = channel.tryLock();
-        } catch (OverlappingFileLockException e) {
-            lock = null;
-        }
-        if (lock == null) {
-            throw new CacheException(
-                    CacheException.Code.UNUSABLE,
-                    "The cache " + directory
-                            + " is in use by another daemon. Stop it, or give this one another directory.");
         }
     }
 

@@ -1,13 +1,13 @@
 package dev.thaw.cache;
 
-/** Why a snapshot left the cache. */
+/** Why something left a cache: a snapshot with its parts, or a frame. */
 public enum EvictionReason {
-    /** Another snapshot needed the room. */
+    /** Another one needed the room. */
     SPACE,
-    /** The last lease was closed and the bound for what is kept had no room for it. */
+    /** The last hold was closed and the bound for what is kept had no room for it. */
     BOUND,
     /** Somebody asked for it. */
     DROPPED,
-    /** A part of it had changed on disk. */
+    /** It, or a part of it, had changed on disk. */
     CORRUPT
 }
