@@ -19,13 +19,24 @@ class ModuleArrowsTest {
     private static final Map<String, Set<String>> ARROWS = Map.ofEntries(
             Map.entry(
                     "cli",
-                    Set.of("gateway", "node", "image", "sandbox", "guest", "cache", "store", "kubernetes", "load")),
+                    Set.of(
+                            "gateway",
+                            "node",
+                            "image",
+                            "sandbox",
+                            "guest",
+                            "lazy",
+                            "cache",
+                            "store",
+                            "kubernetes",
+                            "load")),
             Map.entry("gateway", Set.of("node", "image", "sandbox", "guest", "cache", "store")),
             Map.entry("kubernetes", Set.of("node", "cache", "store")),
             Map.entry("load", Set.of()),
-            Map.entry("node", Set.of("sandbox", "guest", "cache", "store")),
+            Map.entry("node", Set.of("sandbox", "guest", "lazy", "cache", "store")),
             Map.entry("sandbox", Set.of("guest", "store")),
             Map.entry("image", Set.of("store")),
+            Map.entry("lazy", Set.of("cache", "store")),
             Map.entry("cache", Set.of("store")),
             Map.entry("store", Set.of()),
             Map.entry("guest", Set.of()));
