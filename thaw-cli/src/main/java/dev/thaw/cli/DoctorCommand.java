@@ -5,6 +5,7 @@ import dev.thaw.gateway.DaemonConfig;
 import dev.thaw.gateway.text.Json;
 import dev.thaw.guest.GuestKernel;
 import dev.thaw.guest.GuestKernels;
+import dev.thaw.lazy.LazySupport;
 import dev.thaw.sandbox.HostCheck;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -93,7 +94,7 @@ final class DoctorCommand implements Callable<Integer> {
         findings.add(file("tun", "/dev/net/tun", "functions with --egress internet", "modprobe tun"));
         findings.add(program("make", "make", false, "building from source", "make"));
         findings.add(program("musl-gcc", "musl-gcc", false, "building from source", "musl-tools"));
-        findings.add(file("fuse", "/dev/fuse", "reading images lazily", "modprobe fuse"));
+        findings.add(fuse());
         findings.add(file(
                 "userfaultfd", "/dev/userfaultfd", "serving guest memory lazily", "a kernel with CONFIG_USERFAULTFD"));
         findings.add(file(
@@ -111,6 +112,21 @@ final class DoctorCommand implements Callable<Integer> {
                         ? "running as root"
                         : "running as " + System.getProperty("user.name") + ": VMMs run as this user"));
         return findings;
+    }
+
+    private static Finding fuse() {
+        LazySupport support = LazySupport.check();
+        return new Finding(
+                "fuse",
+                support.obstacle().isEmpty(),
+                false,
+                "reading images lazily",
+                support.obstacle()
+                        .map(why -> why + "; whole images are used")
+                        .orElse(
+                                support.repeatsRequests()
+                                        ? "a mount could be made"
+                                        : "a mount could be made; reads under way do not survive a daemon before Linux 6.9"));
     }
 
     private static Finding kernel() {
