@@ -5,7 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.thaw.cache.CacheException;
 import dev.thaw.cache.DirectoryLock;
 import dev.thaw.cache.EvictionReason;
-import dev.thaw.store.FileErrors;
+import dev.thaw.store.object.FileErrors;
 import dev.thaw.store.FrameCache;
 import dev.thaw.store.chunk.FrameKey;
 import java.io.IOException;

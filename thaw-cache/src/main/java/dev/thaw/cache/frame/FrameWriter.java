@@ -2,7 +2,7 @@ package dev.thaw.cache.frame;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.thaw.store.FileErrors;
+import dev.thaw.store.object.FileErrors;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
