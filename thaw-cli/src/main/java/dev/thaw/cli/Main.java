@@ -64,6 +64,7 @@ public final class Main {
                 "bench",
                 () -> new CommandLine(new BenchCommand())
                         .addSubcommand("gateway", new GatewayBenchCommand())
+                        .addSubcommand("store", new StoreBenchCommand())
                         .addSubcommand("placement", new PlacementBenchCommand())
                         .addSubcommand("extender", new ExtenderBenchCommand()));
         commands.put(LOAD, LoadCommand::commandLine);

@@ -25,10 +25,19 @@ public final class SampleBuilder {
 
     /** The samples that there are: the directories with a recipe. */
     public List<String> names() throws IOException {
-        if (!Files.isDirectory(functions)) {
+        return recipes(functions);
+    }
+
+    /** Variations of the samples, which can be built as these can: other dependencies, inputs or sources. */
+    public List<String> variations() throws IOException {
+        return recipes(functions.resolve("variations"));
+    }
+
+    private static List<String> recipes(Path directory) throws IOException {
+        if (!Files.isDirectory(directory)) {
             return List.of();
         }
-        try (Stream<Path> all = Files.list(functions)) {
+        try (Stream<Path> all = Files.list(directory)) {
             return all.filter(it -> Files.isRegularFile(it.resolve("recipe")))
                     .map(it -> it.getFileName().toString())
                     .sorted()
@@ -39,14 +48,14 @@ public final class SampleBuilder {
     }
 
     /**
-     * Builds a sample, or takes it from what was built before.
+     * Builds a sample or a variation, or takes it from what was built before.
      *
      * @param layout a directory that does not exist yet
      * @param log what the script says goes to this file
      */
     void build(String name, Path layout, Path log) throws IOException {
         List<String> names = names();
-        if (!names.contains(name)) {
+        if (!names.contains(name) && !variations().contains(name)) {
             throw new ImageException(
                     ImageException.Kind.NOT_FOUND,
                     "There is no sample '" + name + "'"

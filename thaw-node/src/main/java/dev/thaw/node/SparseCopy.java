@@ -7,14 +7,14 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /** Copies a guest's memory as fast as it can be read, without its zero blocks, for the guest stands still meanwhile. What it holds is verified later. */
-final class SparseCopy {
+public final class SparseCopy {
     private static final int WINDOW_BYTES = 1 << 20;
     private static final int BLOCK_BYTES = 4 << 10;
 
     private SparseCopy() {}
 
     /** @param to an empty file; gets the size of {@code from}, with holes where that is zero */
-    static void copy(Path from, Path to) throws IOException {
+    public static void copy(Path from, Path to) throws IOException {
         ByteBuffer window = ByteBuffer.allocateDirect(WINDOW_BYTES);
         ByteBuffer zeros = ByteBuffer.allocateDirect(BLOCK_BYTES);
         try (FileChannel source = FileChannel.open(from, StandardOpenOption.READ);
