@@ -37,8 +37,17 @@ final class ChildDaemon implements AutoCloseable {
      * @param settings keys of the configuration, without data and listen
      */
     static ChildDaemon start(Map<String, String> settings) {
+        return start(settings, Map.of());
+    }
+
+    /**
+     * As {@link #start(Map)}.
+     *
+     * @param environment beyond this process's own
+     */
+    static ChildDaemon start(Map<String, String> settings, Map<String, String> environment) {
         try {
-            return start(Files.createTempDirectory("thaw-"), settings);
+            return start(Files.createTempDirectory("thaw-"), settings, environment, false);
         } catch (IOException e) {
             throw new CommandFailure("No folder can be made for a daemon: " + e.getMessage(), e);
         }
@@ -46,15 +55,16 @@ final class ChildDaemon implements AutoCloseable {
 
     /** Starts a daemon on a folder that may hold what an earlier one left. The folder goes with {@link #close}, not with {@link #kill}. */
     static ChildDaemon start(Path data, Map<String, String> settings) {
-        return start(data, settings, false);
+        return start(data, settings, Map.of(), false);
     }
 
     /** Starts a daemon that takes this one's place, address and folder. */
     ChildDaemon takenOver(Map<String, String> settings) {
-        return start(data, settings, true);
+        return start(data, settings, Map.of(), true);
     }
 
-    private static ChildDaemon start(Path data, Map<String, String> settings, boolean takeover) {
+    private static ChildDaemon start(
+            Path data, Map<String, String> settings, Map<String, String> environment, boolean takeover) {
         List<String> command = new ArrayList<>(List.of(
                 ProcessHandle.current().info().command().orElse("java"),
                 "-XX:+UseSerialGC",
@@ -76,9 +86,10 @@ final class ChildDaemon implements AutoCloseable {
         Path log = data.resolve("daemon.log");
         @Nullable Process process = null;
         try {
-            process = new ProcessBuilder(command)
-                    .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()))
-                    .start();
+            ProcessBuilder builder =
+                    new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()));
+            builder.environment().putAll(environment);
+            process = builder.start();
             BufferedReader output = process.inputReader(StandardCharsets.UTF_8);
             String line = output.readLine();
             if (line == null || !line.startsWith(READY)) {

@@ -46,7 +46,8 @@ final class ClientBenchServer implements BenchServer {
                         invocation.firstByteMillis(),
                         invocation.initializationMillis().orElse(0),
                         invocation.phasesMillis(),
-                        invocation.fetchedBytes()));
+                        invocation.fetchedBytes(),
+                        Optional.empty()));
     }
 
     Invocation call(String function, String worker) {

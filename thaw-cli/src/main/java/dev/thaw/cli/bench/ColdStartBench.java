@@ -3,6 +3,9 @@ package dev.thaw.cli.bench;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
+import dev.thaw.cli.bench.origin.OriginProxyProcess;
+import dev.thaw.cli.bench.origin.ProfileCheck;
+import dev.thaw.cli.bench.origin.StoreProfile;
 import dev.thaw.sandbox.BareRestore;
 import dev.thaw.sandbox.MachineShape;
 import java.io.IOException;
@@ -12,7 +15,11 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.function.Consumer;
+import java.util.function.ToLongFunction;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,10 +54,26 @@ public final class ColdStartBench {
 
     private final BenchServer server;
     private final Path dataDirectory;
+    private final Store store;
     private final Consumer<String> progress;
 
+    /**
+     * Where snapshots are published.
+     *
+     * @param proxy stands in front of it; empty where it is a folder
+     * @param check what a proxy of this kind really does
+     */
+    public record Store(StoreProfile profile, Optional<OriginProxyProcess> proxy, Optional<ProfileCheck> check) {
+        public Store {
+            requireNonNull(profile, "profile is null");
+            requireNonNull(proxy, "proxy is null");
+            requireNonNull(check, "check is null");
+        }
+    }
+
     /** @param dataDirectory the daemon's, where the floor finds the snapshot's files */
-    public ColdStartBench(BenchServer server, Path dataDirectory, Consumer<String> progress) {
+    public ColdStartBench(BenchServer server, Path dataDirectory, Store store, Consumer<String> progress) {
+        this.store = requireNonNull(store, "store is null");
         this.server = requireNonNull(server, "server is null");
         this.dataDirectory = requireNonNull(dataDirectory, "dataDirectory is null");
         this.progress = requireNonNull(progress, "progress is null");
@@ -61,7 +84,7 @@ public final class ColdStartBench {
         for (String sample : plan.samples()) {
             functions.add(measure(sample, plan));
         }
-        return new Report(host, "none", functions);
+        return new Report(host, store.profile().label(), store.check().orElse(null), functions);
     }
 
     private Report.FunctionReport measure(String sample, Plan plan) throws IOException {
@@ -128,7 +151,7 @@ public final class ColdStartBench {
             }
             case REMOTE -> {
                 server.dropCached(subject.revision(), REMOTE_WORKER);
-                yield through(subject.function(), REMOTE_WORKER, "thaw-remote");
+                yield remote(subject.function());
             }
         };
     }
@@ -143,6 +166,20 @@ public final class ColdStartBench {
         return answer.measured();
     }
 
+    private @Nullable Measured remote(String function) throws IOException {
+        if (store.proxy().isEmpty()) {
+            return through(function, REMOTE_WORKER, "thaw-remote");
+        }
+        OriginProxyProcess proxy = store.proxy().get();
+        proxy.mark();
+        @Nullable Measured start = through(function, REMOTE_WORKER, "thaw-remote");
+        int roundTrips = proxy.counts().roundTrips();
+        server.retireAll(function);
+        return start == null
+                ? null
+                : start.with(new Measured.Origin(roundTrips, proxy.counts().readBytes()));
+    }
+
     private @Nullable Measured floor(Subject subject) throws IOException {
         BareRestore.Result result = new BareRestore(dataDirectory)
                 .run(
@@ -151,7 +188,7 @@ public final class ColdStartBench {
                         subject.files().state(),
                         subject.files().rootfs(),
                         REQUEST);
-        return new Measured(result.firstResponseMillis(), result.initializationMillis(), Map.of(), 0);
+        return new Measured(result.firstResponseMillis(), result.initializationMillis(), Map.of(), 0, Optional.empty());
     }
 
     /** The starts of one configuration. */
@@ -169,7 +206,7 @@ public final class ColdStartBench {
 
         Report.ConfigurationReport report(String name) {
             if (starts.isEmpty()) {
-                return new Report.ConfigurationReport(name, failures, failures, null, null, Map.of(), 0, 0);
+                return new Report.ConfigurationReport(name, failures, failures, null, null, Map.of(), 0, 0, null, null);
             }
             Map<String, Double> phases = new LinkedHashMap<>();
             starts.forEach(start -> start.phasesMillis()
@@ -192,7 +229,24 @@ public final class ColdStartBench {
                     Math.round(starts.stream()
                             .mapToLong(Measured::fetchedBytes)
                             .average()
-                            .orElseThrow()));
+                            .orElseThrow()),
+                    average(Measured.Origin::totalBytes),
+                    roundTrips());
+        }
+
+        private @Nullable Long average(ToLongFunction<Measured.Origin> value) {
+            OptionalDouble average = origins().mapToLong(value).average();
+            return average.isPresent() ? Math.round(average.getAsDouble()) : null;
+        }
+
+        private @Nullable Integer roundTrips() {
+            return origins().findAny().isPresent()
+                    ? (int) Distribution.median(origins().mapToDouble(Measured.Origin::roundTrips))
+                    : null;
+        }
+
+        private Stream<Measured.Origin> origins() {
+            return starts.stream().flatMap(start -> start.origin().stream());
         }
     }
 }

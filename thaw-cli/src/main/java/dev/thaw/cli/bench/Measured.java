@@ -1,6 +1,9 @@
 package dev.thaw.cli.bench;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * One cold start.
@@ -9,11 +12,31 @@ import java.util.Map;
  * @param initializationMillis from the invocation's registration until the function had the request
  * @param phasesMillis as the daemon accounts for them; empty for the floor
  * @param fetchedBytes what came from outside the worker before the response
+ * @param origin what passed between the worker and the store; empty where nobody stands between them who counts
  */
 public record Measured(
-        double firstResponseMillis, double initializationMillis, Map<String, Double> phasesMillis, long fetchedBytes) {
+        double firstResponseMillis,
+        double initializationMillis,
+        Map<String, Double> phasesMillis,
+        long fetchedBytes,
+        Optional<Origin> origin) {
+    /**
+     * What a start asked of the store.
+     *
+     * @param roundTrips up to the response: the longest chain of requests of which each began after the one before it had ended
+     * @param totalBytes up to the instance's end
+     */
+    public record Origin(int roundTrips, long totalBytes) {}
+
     public Measured {
         phasesMillis = Map.copyOf(phasesMillis);
+        requireNonNull(origin, "origin is null");
+    }
+
+    /** The same start with what was counted at the store. */
+    Measured with(Origin counted) {
+        return new Measured(
+                firstResponseMillis, initializationMillis, phasesMillis, fetchedBytes, Optional.of(counted));
     }
 
     /** How much of the client's time the phases explain, from 0 to 1 and a little more. */

@@ -1,13 +1,21 @@
 package dev.thaw.cli.bench;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.thaw.cli.bench.origin.ProfileCheck;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What `bench coldstart --json` prints. The names are a contract with scripts. */
+/**
+ * What `bench coldstart --json` prints. The names are a contract with scripts.
+ *
+ * @param storeProfileCheck what the proxy in front of the store really did; null where there is none
+ */
 public record Report(
-        Host host, @JsonProperty("store_profile") String storeProfile, List<FunctionReport> functions) {
+        Host host,
+        @JsonProperty("store_profile") String storeProfile,
+        @JsonProperty("store_profile_check") @Nullable ProfileCheck storeProfileCheck,
+        List<FunctionReport> functions) {
 
     /** The machine that the figures are from. */
     public record Host(
@@ -37,6 +45,8 @@ public record Report(
      * @param initializationMillis null when all failed
      * @param phasesMillis means
      * @param accountedRatio the least of all starts; 0 where there are no phases
+     * @param fetchedTotalBytes the mean, up to the instance's end; null where nothing was fetched through a proxy
+     * @param roundTrips one after another up to the response, the median; null likewise
      */
     public record ConfigurationReport(
             String name,
@@ -46,5 +56,7 @@ public record Report(
             @JsonProperty("initialization_ms") @Nullable Distribution initializationMillis,
             @JsonProperty("phases_ms") Map<String, Double> phasesMillis,
             @JsonProperty("accounted_ratio") double accountedRatio,
-            @JsonProperty("fetched_before_response_bytes") long fetchedBeforeResponseBytes) {}
+            @JsonProperty("fetched_before_response_bytes") long fetchedBeforeResponseBytes,
+            @JsonProperty("fetched_total_bytes") @Nullable Long fetchedTotalBytes,
+            @JsonProperty("round_trips") @Nullable Integer roundTrips) {}
 }

@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A report as rows for people: header first. */
 public final class ReportTable {
+    private static final double MIB = 1 << 20;
+
     private ReportTable() {}
 
     /** One row a configuration; the ratio is to the median boot. */
@@ -26,6 +28,8 @@ public final class ReportTable {
                 "MAX",
                 "÷ BOOT",
                 "ACCOUNTED",
+                "FETCHED MIB",
+                "TRIPS",
                 "PHASES (MEAN MS)"));
         for (Report.FunctionReport function : report.functions()) {
             Optional<Double> boot = median(function, "boot");
@@ -50,6 +54,8 @@ public final class ReportTable {
                     "-",
                     "-",
                     "-",
+                    "-",
+                    "-",
                     "");
         }
         return List.of(
@@ -64,6 +70,10 @@ public final class ReportTable {
                 boot.map(median -> String.format(Locale.ROOT, "%.3f", times.p50() / median))
                         .orElse("-"),
                 configuration.phasesMillis().isEmpty() ? "-" : decimal(100 * configuration.accountedRatio()) + "%",
+                decimal(configuration.fetchedBeforeResponseBytes() / MIB),
+                configuration.roundTrips() == null
+                        ? "-"
+                        : configuration.roundTrips().toString(),
                 phases(configuration.phasesMillis()));
     }
 
