@@ -65,6 +65,7 @@ public final class Main {
                 () -> new CommandLine(new BenchCommand())
                         .addSubcommand("gateway", new GatewayBenchCommand())
                         .addSubcommand("store", new StoreBenchCommand())
+                        .addSubcommand("publish", new PublishBenchCommand())
                         .addSubcommand("placement", new PlacementBenchCommand())
                         .addSubcommand("extender", new ExtenderBenchCommand()));
         commands.put(LOAD, LoadCommand::commandLine);

@@ -1,34 +1,81 @@
 package dev.thaw.cli;
 
-import dev.thaw.cli.bench.store.FrozenFunction;
-import dev.thaw.cli.bench.store.FrozenFunctions;
+import dev.thaw.cli.bench.Report;
+import dev.thaw.cli.bench.store.StoreBench;
+import dev.thaw.cli.bench.store.StoreReport;
 import java.io.IOException;
-import java.nio.file.Path;
-import java.util.List;
+import java.util.Locale;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
+import tools.jackson.databind.json.JsonMapper;
 
-@Command(name = "store", description = "Measure what snapshots of many functions cost at rest.")
+@Command(
+        name = "store",
+        description = {
+            "Measure what snapshots of many functions cost in a folder.",
+            "Boots, invokes and freezes the samples and their variations, and publishes them all in one trust domain and each in its own."
+        },
+        footer = {"", "Example:", "  thaw bench store --frozen /var/tmp/frozen --json > store.json"})
 final class StoreBenchCommand implements Runnable {
+    private static final double MIB = 1 << 20;
+
     @Mixin
     private final Output output = new Output();
 
-    @Option(names = "--frozen", required = true)
-    private Path frozen = Path.of("");
-
-    @Option(names = "--function")
-    private List<String> functions = List.of();
+    @Mixin
+    private final FrozenOptions frozen = new FrozenOptions();
 
     @Override
     public void run() {
+        StoreReport report;
         try {
-            List<String> names = functions.isEmpty() ? FrozenFunctions.names() : functions;
-            for (FrozenFunction function : new FrozenFunctions(frozen, output::say).take(names, 256L << 20)) {
-                output.print(function.name() + " " + function.logicalBytes());
-            }
+            Report.Host host = BenchHost.describe();
+            report = frozen.measure(
+                    output::say, (functions, work) -> new StoreBench(work, output::say).run(functions, host));
         } catch (IOException e) {
             throw new CommandFailure("The benchmark was broken off: " + e.getMessage(), e);
         }
+        if (output.json()) {
+            output.print(JsonMapper.shared().valueToTree(report));
+        } else {
+            print(report);
+        }
+    }
+
+    private void print(StoreReport report) {
+        Table functions = new Table("FUNCTION", "LOGICAL MIB", "ADDED MIB", "% OF LOGICAL", "REDEPLOY OF");
+        for (StoreReport.Function function : report.functions()) {
+            functions.row(
+                    function.name(),
+                    mib(function.logicalBytes()),
+                    mib(function.addedBytes()),
+                    decimal(100 * function.addedToLogical()),
+                    function.redeployOf() == null ? "" : function.redeployOf());
+        }
+        output.print(functions);
+        Table domains =
+                new Table("DOMAINS", "LOGICAL MIB", "ZERO", "DEDUPLICATED", "COMPRESSED", "STORED", "LOGICAL ÷ STORED");
+        row(domains, report.oneDomain());
+        row(domains, report.domainEach());
+        output.print(domains);
+    }
+
+    private static void row(Table table, StoreReport.Domains domains) {
+        table.row(
+                Integer.toString(domains.domains()),
+                mib(domains.logicalBytes()),
+                mib(domains.zeroBytes()),
+                mib(domains.deduplicatedBytes()),
+                mib(domains.compressedBytes()),
+                mib(domains.storedBytes()),
+                decimal(1 / domains.storedToLogical()));
+    }
+
+    private static String mib(long bytes) {
+        return decimal(bytes / MIB);
+    }
+
+    private static String decimal(double value) {
+        return String.format(Locale.ROOT, "%.1f", value);
     }
 }

@@ -71,6 +71,13 @@ class UsageTest {
             store gc --grace soon                | Not a duration: 'soon'.
             store fsck --repare                  | Unknown flag '--repare'. Did you mean '--repair'?
             bench gateway --queue-proxy /none    | /none is no program.
+            bench coldstart --store-profile far  | Not a store profile: 'far'. There are none, object-store, zonal.
+            bench store --function helo          | There is no sample or variation 'helo'.
+            bench store --memory little          | Not a size: 'little'.
+            bench store --frozn /x               | Unknown flag '--frozn'. Did you mean '--frozen'?
+            bench publish --rounds 0             | There are 1 to 1000 rounds, not 0.
+            bench publish --rounds many          | is not an int
+            bench publish --store file:/x        | Unknown flag '--store'
             version --jsn                        | Unknown flag '--jsn'. Did you mean '--json'?
             """)
     void wrongUsageIsToldWithTheNearestRightOne(String line, String message) {

@@ -13,7 +13,7 @@ import java.util.stream.DoubleStream;
 public record Distribution(
         double p50, double p90, double p95, double p99, double mean, double min, double max, List<Double> all) {
     /** @throws IllegalArgumentException when there is no value */
-    static Distribution of(Collection<Double> values) {
+    public static Distribution of(Collection<Double> values) {
         if (values.isEmpty()) {
             throw new IllegalArgumentException("There are no values.");
         }

@@ -66,9 +66,9 @@ public record FrozenFunction(
         return Files.exists(folder.resolve(RECORD));
     }
 
-    /** All bytes that a sandbox uses: memory, state and root file system. */
-    public long logicalBytes() throws IOException {
-        return Files.size(memory(folder)) + Files.size(state(folder)) + Files.size(rootfs(folder));
+    /** All that is published of it, and the record that says what it is. */
+    List<Path> files() {
+        return List.of(memory(folder), state(folder), rootfs(folder), folder.resolve(RECORD));
     }
 
     /** What is published of it in a trust domain. */
