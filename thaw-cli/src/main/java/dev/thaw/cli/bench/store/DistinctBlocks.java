@@ -33,14 +33,6 @@ record DistinctBlocks(long logicalBytes, long nonZeroBytes, long distinctBytes) 
         }
     }
 
-    /** Both, where neither's blocks are any use to the other. */
-    DistinctBlocks plus(DistinctBlocks other) {
-        return new DistinctBlocks(
-                logicalBytes + other.logicalBytes,
-                nonZeroBytes + other.nonZeroBytes,
-                distinctBytes + other.distinctBytes);
-    }
-
     /** Counts, and writes each distinct block to {@code out} where it is first met. */
     static DistinctBlocks copy(List<Path> files, OutputStream out) throws IOException {
         Set<Name> seen = new HashSet<>();

@@ -4,22 +4,26 @@ import dev.thaw.store.Cancellation;
 import dev.thaw.store.ObjectSnapshotStore;
 import dev.thaw.store.ObjectStores;
 import dev.thaw.store.SnapshotStore;
+import dev.thaw.store.key.WrappingKeys;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Arrays;
 
-/** Publishes frozen functions as a daemon does, in a process of its own. Arguments: the store's URL, the trust domain, then the functions' folders. */
+/** Publishes frozen functions as a daemon does, in a process of its own. Arguments: the store's folder, the trust domain, then the functions' folders. */
 public final class PublishMain {
     private PublishMain() {}
 
-    /** As a daemon opens it. */
-    static SnapshotStore open(String url) throws IOException {
-        return new ObjectSnapshotStore(ObjectStores.open(url), Clock.systemUTC());
+    /** A store in a folder, as a daemon opens it, with keys of its own beside it. */
+    static ObjectSnapshotStore open(Path folder) throws IOException {
+        return new ObjectSnapshotStore(
+                ObjectStores.open("file:" + folder.resolve("store")),
+                WrappingKeys.readOrCreate(folder.resolve("keys")),
+                Clock.systemUTC());
     }
 
     public static void main(String[] arguments) throws IOException {
-        try (SnapshotStore store = open(arguments[0])) {
+        try (SnapshotStore store = open(Path.of(arguments[0]))) {
             for (String folder : Arrays.asList(arguments).subList(2, arguments.length)) {
                 store.publish(FrozenFunction.read(Path.of(folder)).draft(arguments[1]), Cancellation.never());
             }

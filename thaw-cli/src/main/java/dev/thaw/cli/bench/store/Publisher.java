@@ -35,7 +35,7 @@ record Publisher(String name, List<List<String>> prepare, List<String> publish, 
                 "-cp",
                 System.getProperty("java.class.path"),
                 PublishMain.class.getName(),
-                "file:" + store,
+                store.toString(),
                 "default"));
         functions.forEach(folder -> command.add(folder.toString()));
         return new Publisher("thaw", List.of(), command, Map.of());

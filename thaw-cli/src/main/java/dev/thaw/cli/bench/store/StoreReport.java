@@ -2,6 +2,7 @@ package dev.thaw.cli.bench.store;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.thaw.cli.bench.Report;
+import dev.thaw.store.StoreUsage;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -30,13 +31,13 @@ public record StoreReport(
             @JsonProperty("added_to_logical") double addedToLogical) {}
 
     /**
-     * All functions in one store. What is zero, and what is there more than once within a domain, is counted apart from the store, in blocks of 4 KiB.
+     * All functions in one store.
      *
-     * @param logicalBytes of memories and root file systems
-     * @param zeroBytes of blocks that are zero
-     * @param deduplicatedBytes of further copies of blocks
+     * @param logicalBytes of memories, device states and root file systems
+     * @param zeroBytes of these in blocks that are zero
+     * @param deduplicatedBytes of these in further copies of blocks
      * @param compressedBytes what compression saves, less what the store needs for itself
-     * @param storedBytes of all objects of the store
+     * @param storedBytes of all objects of the store, public ones too
      */
     public record Domains(
             int domains,
@@ -46,15 +47,16 @@ public record StoreReport(
             @JsonProperty("compressed_bytes") long compressedBytes,
             @JsonProperty("stored_bytes") long storedBytes,
             @JsonProperty("stored_to_logical") double storedToLogical) {
-        static Domains of(int domains, DistinctBlocks blocks, long storedBytes) {
+        static Domains of(int domains, StoreUsage usage) {
+            StoreUsage.Share total = usage.total();
             return new Domains(
                     domains,
-                    blocks.logicalBytes(),
-                    blocks.logicalBytes() - blocks.nonZeroBytes(),
-                    blocks.nonZeroBytes() - blocks.distinctBytes(),
-                    blocks.distinctBytes() - storedBytes,
-                    storedBytes,
-                    (double) storedBytes / blocks.logicalBytes());
+                    total.logicalBytes(),
+                    total.zeroBytes(),
+                    total.repeatedBytes(),
+                    total.distinctBytes() - usage.storedBytes(),
+                    usage.storedBytes(),
+                    (double) usage.storedBytes() / total.logicalBytes());
         }
     }
 }

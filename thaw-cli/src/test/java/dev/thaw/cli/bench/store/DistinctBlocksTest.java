@@ -41,10 +41,4 @@ class DistinctBlocksTest {
         assertThat(DistinctBlocks.copy(List.of(file), OutputStream.nullOutputStream()))
                 .isEqualTo(new DistinctBlocks(3, 3, 3));
     }
-
-    @Test
-    void apartTheyAddUp() {
-        assertThat(new DistinctBlocks(4, 3, 2).plus(new DistinctBlocks(40, 30, 20)))
-                .isEqualTo(new DistinctBlocks(44, 33, 22));
-    }
 }
