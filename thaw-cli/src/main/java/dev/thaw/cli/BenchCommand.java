@@ -40,8 +40,8 @@ final class BenchCommand {
             })
     static final class ColdStart implements Runnable {
         private static final Map<String, String> SETTINGS = Map.of(
-            // A VMM that stood by would be another configuration.
-            "workers", "2", "mode", "remote", "idle", "10m", "prepared", "0");
+                // A VMM that stood by would be another configuration.
+                "workers", "2", "mode", "remote", "idle", "10m", "prepared", "0");
 
         @Mixin
         private final Output output = new Output();

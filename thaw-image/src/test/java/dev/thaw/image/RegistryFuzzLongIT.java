@@ -51,7 +51,8 @@ class RegistryFuzzLongIT {
                     RootFilesystem got = library.resolve(ImageReference.parse(reference), ProgressListener.NONE);
                     try (ErofsReader reader = new ErofsReader(got.erofs())) {
                         assertThat(Listing.of(reader).get("/f"))
-                                .contains(dev.thaw.store.object.Digest.of(content).toString());
+                                .contains(
+                                        dev.thaw.store.object.Digest.of(content).toString());
                     }
                     right++;
                 } catch (ImageException e) {

@@ -1,6 +1,6 @@
 package dev.thaw.cli.bench.store;
 
-import dev.thaw.store.Digest;
+import dev.thaw.store.object.Digest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

@@ -3,10 +3,10 @@ package dev.thaw.cli.bench.store;
 import static java.util.Objects.requireNonNull;
 
 import dev.thaw.store.DataSize;
-import dev.thaw.store.Digest;
 import dev.thaw.store.HostFit;
 import dev.thaw.store.SnapshotDraft;
 import dev.thaw.store.SnapshotIdentity;
+import dev.thaw.store.object.Digest;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

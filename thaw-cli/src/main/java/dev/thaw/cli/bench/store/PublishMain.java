@@ -1,10 +1,10 @@
 package dev.thaw.cli.bench.store;
 
-import dev.thaw.store.Cancellation;
 import dev.thaw.store.ObjectSnapshotStore;
-import dev.thaw.store.ObjectStores;
 import dev.thaw.store.SnapshotStore;
 import dev.thaw.store.key.WrappingKeys;
+import dev.thaw.store.object.Cancellation;
+import dev.thaw.store.object.ObjectStores;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;

@@ -3,9 +3,9 @@ package dev.thaw.cli.bench.store;
 import static java.util.Objects.requireNonNull;
 
 import dev.thaw.cli.bench.Report;
-import dev.thaw.store.Cancellation;
 import dev.thaw.store.ObjectSnapshotStore;
 import dev.thaw.store.SnapshotStore;
+import dev.thaw.store.object.Cancellation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -61,8 +61,7 @@ public final class StoreBench {
             for (FrozenFunction function : functions) {
                 if (BASES.contains(function.name())) {
                     progress.accept(function.name() + ": publishing its root file system for all domains");
-                    store.publishBase(
-                            function.name(), FrozenFunction.rootfs(function.folder()), Cancellation.never());
+                    store.publishBase(function.name(), FrozenFunction.rootfs(function.folder()), Cancellation.never());
                 }
             }
             for (FrozenFunction function : functions) {

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.thaw.store.DataSize;
-import dev.thaw.store.Digest;
 import dev.thaw.store.HostFit;
+import dev.thaw.store.object.Digest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
