@@ -201,11 +201,16 @@ final class FrameJournal implements AutoCloseable {
 
     /** Appends up to {@link #BATCH} records; after a failure it is as it was. */
     void append(List<FrameRecord> more) throws IOException {
-        if (channel == null || torn) {
-            compact();
+        if (channel == null) {
+            rewrite(List.of());
+        }
+        FileChannel target = requireNonNull(channel);
+        long end = FrameRecord.BYTES * (records + 1);
+        if (torn) {
+            target.truncate(end);
         }
         torn = true;
-        write(requireNonNull(channel), more, FrameRecord.BYTES * (records + 1));
+        write(target, more, end);
         torn = false;
         records += more.size();
         for (FrameRecord each : more) {
@@ -223,7 +228,7 @@ final class FrameJournal implements AutoCloseable {
 
     /** Writes it anew with what lives by its own account. */
     private void compact() throws IOException {
-        rewrite(channel == null ? List.of() : replay(Long.MAX_VALUE));
+        rewrite(replay(Long.MAX_VALUE));
     }
 
     private static void write(FileChannel target, List<FrameRecord> frames, long at) throws IOException {

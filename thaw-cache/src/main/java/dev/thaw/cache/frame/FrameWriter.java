@@ -27,7 +27,7 @@ final class FrameWriter implements Runnable {
     private final FrameCounters counters;
     private final MemorySegment buffer = Arena.ofAuto().allocate((long) BUFFER_SLOTS * Slots.BYTES, Slots.BYTES);
     private boolean keepsAll; // the file system gives no parts of a file back
-    private boolean faulty; // the last write failed, and the log says so
+    private boolean faulty; // a write failed, and the log says so
     private boolean closing; // guarded by index
     private boolean idle; // guarded by index
 
@@ -77,7 +77,6 @@ final class FrameWriter implements Runnable {
         } catch (IOException e) {
             fault("journal", e);
             notJournalled(batch);
-            batch.entries().forEach(this::drop);
             return;
         }
         batch.released().forEach(this::giveBack);
@@ -107,10 +106,15 @@ final class FrameWriter implements Runnable {
         }
     }
 
+    /** Nothing that waits can be written either before the journal says what went. */
     private void notJournalled(WriteQueue.Batch batch) {
         synchronized (index) {
             index.queue.again(batch.removals());
             batch.released().forEach(index.slots::keep);
+            batch.entries().forEach(this::drop);
+            for (List<FrameEntry> more = index.queue.takeEntries(); !more.isEmpty(); more = index.queue.takeEntries()) {
+                more.forEach(this::drop);
+            }
         }
     }
 
@@ -147,10 +151,6 @@ final class FrameWriter implements Runnable {
             index.queue.written(entry);
         }
         counters.bytesIn.add(entry.length);
-        if (faulty) {
-            faulty = false;
-            LOG.info("The disk of the cache of frames works again");
-        }
     }
 
     private void drop(FrameEntry entry) {
@@ -166,7 +166,7 @@ final class FrameWriter implements Runnable {
         if (!faulty) {
             faulty = true;
             LOG.warn(
-                    "The cache of frames goes on without what its disk does not take file={} reason={}",
+                    "The cache of frames goes on without what its disk does not take; further faults are only counted file={} reason={}",
                     what,
                     FileErrors.text(e));
         }

@@ -11,7 +11,7 @@ final class WriteQueue {
     private final Deque<FrameEntry> entries = new ArrayDeque<>(); // with some that have gone
     private final Deque<FrameEntry> removals = new ArrayDeque<>(); // with some that were never journalled
     private long bytes;
-    private boolean stuck; // the journal could not be written, and nothing has come since
+    private boolean stuck; // the journal could not be written: try again when more comes
 
     /**
      * What is written at once: first the removals, then the frames, which may lie where those were.
@@ -32,7 +32,6 @@ final class WriteQueue {
     void add(FrameEntry entry) {
         entries.add(entry);
         bytes += entry.length;
-        stuck = false;
     }
 
     /** A frame has gone: it need not be written, or it must be journalled as gone. */
@@ -46,7 +45,7 @@ final class WriteQueue {
 
     /** There is something to be written that may succeed. */
     boolean hasWork() {
-        return !stuck && !(entries.isEmpty() && removals.isEmpty());
+        return !entries.isEmpty() || !removals.isEmpty() && !stuck;
     }
 
     boolean hasRemovals() {
@@ -55,6 +54,7 @@ final class WriteQueue {
 
     /** Takes the removals that come next. */
     List<FrameEntry> takeRemovals() {
+        stuck = false;
         List<FrameEntry> gone = new ArrayList<>();
         while (!removals.isEmpty() && gone.size() < FrameJournal.BATCH) {
             FrameEntry entry = removals.remove();
