@@ -24,6 +24,10 @@ public enum ConfigKey {
             "SIZE",
             "10GiB",
             "What each worker keeps of snapshots; 0 keeps nothing beyond the last instance that uses it."),
+    EVICTION(
+            "POLICY",
+            "lru",
+            "Which frames leave a full cache: lru (least recently used) or gdsf (by uses, cost and size)."),
     MEMORY(
             "SIZE",
             "",

@@ -2,6 +2,7 @@ package dev.thaw.gateway;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.thaw.cache.eviction.Eviction;
 import dev.thaw.gateway.http.HttpLimits;
 import dev.thaw.gateway.text.Durations;
 import dev.thaw.gateway.text.Nearest;
@@ -31,6 +32,7 @@ public record DaemonConfig(
         String store,
         Path keys,
         DataSize cacheSize,
+        Eviction eviction,
         DataSize memory,
         Duration idle,
         int parallelStarts,
@@ -53,6 +55,7 @@ public record DaemonConfig(
         requireNonNull(store, "store is null");
         requireNonNull(keys, "keys is null");
         requireNonNull(cacheSize, "cacheSize is null");
+        requireNonNull(eviction, "eviction is null");
         requireNonNull(memory, "memory is null");
         requireNonNull(idle, "idle is null");
         requireNonNull(readyTimeout, "readyTimeout is null");
@@ -85,6 +88,7 @@ public record DaemonConfig(
                 given.text(ConfigKey.STORE).isEmpty() ? "file:" + data.resolve("store") : given.text(ConfigKey.STORE),
                 given.path(ConfigKey.KEYS, data.resolve("keys")),
                 given.value(ConfigKey.CACHE_SIZE, DataSize::parse),
+                given.value(ConfigKey.EVICTION, Eviction::parse),
                 given.text(ConfigKey.MEMORY).isEmpty()
                         ? new DataSize(host.memoryBytes() / 4 * 3 / workers)
                         : given.value(ConfigKey.MEMORY, DataSize::parse),

@@ -1,11 +1,17 @@
 package dev.thaw.gateway;
 
+import dev.thaw.cache.EvictionReason;
+import dev.thaw.cache.frame.FrameCacheStats;
+import dev.thaw.cache.frame.PutRefusal;
 import dev.thaw.gateway.http.HttpServer;
 import dev.thaw.gateway.invoke.Workers;
 import dev.thaw.gateway.observe.Metrics;
 import dev.thaw.node.InstanceState;
 import dev.thaw.node.Worker;
+import java.util.Locale;
 import java.util.Map;
+import java.util.function.Supplier;
+import java.util.function.ToLongFunction;
 
 /** Values that are looked up when somebody asks for the metrics. */
 final class Gauges {
@@ -73,6 +79,49 @@ final class Gauges {
                     label,
                     () -> worker.cache().stats().misses());
         }
+    }
+
+    /** A worker's cache of frames. */
+    static void register(Metrics metrics, String worker, Supplier<FrameCacheStats> frames) {
+        Map<String, String> label = Map.of("worker", worker);
+        frameGauge(metrics, "frames", "Frames in the cache", label, frames, FrameCacheStats::frames);
+        frameGauge(metrics, "used.bytes", "What frames are charged", label, frames, FrameCacheStats::usedBytes);
+        frameGauge(metrics, "pinned.bytes", "Of these, what is held", label, frames, FrameCacheStats::pinnedBytes);
+        frameGauge(metrics, "queued.bytes", "What waits to be written", label, frames, FrameCacheStats::queuedBytes);
+        frameGauge(metrics, "disk.bytes", "Disk that the frames take", label, frames, FrameCacheStats::diskBytes);
+        frameGauge(metrics, "hits", "Frames that were in the cache", label, frames, FrameCacheStats::hits);
+        frameGauge(metrics, "misses", "Frames that were not", label, frames, FrameCacheStats::misses);
+        frameGauge(metrics, "bytes.out", "Sealed bytes given", label, frames, FrameCacheStats::bytesOut);
+        frameGauge(metrics, "bytes.in", "Sealed bytes written", label, frames, FrameCacheStats::bytesIn);
+        frameGauge(metrics, "faults", "Faults of the disk", label, frames, FrameCacheStats::faults);
+        for (EvictionReason reason : EvictionReason.values()) {
+            frameGauge(
+                    metrics,
+                    "evictions",
+                    "Frames that left, by reason",
+                    Map.of("worker", worker, "reason", reason.name().toLowerCase(Locale.ROOT)),
+                    frames,
+                    stats -> stats.evictions().getOrDefault(reason, 0L));
+        }
+        for (PutRefusal refusal : PutRefusal.values()) {
+            frameGauge(
+                    metrics,
+                    "refusals",
+                    "Frames that were not taken, by reason",
+                    Map.of("worker", worker, "reason", refusal.name().toLowerCase(Locale.ROOT)),
+                    frames,
+                    stats -> stats.refusals().getOrDefault(refusal, 0L));
+        }
+    }
+
+    private static void frameGauge(
+            Metrics metrics,
+            String name,
+            String help,
+            Map<String, String> labels,
+            Supplier<FrameCacheStats> frames,
+            ToLongFunction<FrameCacheStats> value) {
+        metrics.gauge("thaw.frames." + name, help, labels, () -> value.applyAsLong(frames.get()));
     }
 
     static void register(Metrics metrics, HttpServer server) {

@@ -3,6 +3,7 @@ package dev.thaw.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.thaw.cache.eviction.Eviction;
 import dev.thaw.node.Mode;
 import dev.thaw.store.DataSize;
 import java.nio.file.Path;
@@ -30,6 +31,7 @@ class DaemonConfigTest {
         assertThat(config.mode()).isEqualTo(Mode.REMOTE);
         assertThat(config.store()).isEqualTo("file:/data/store");
         assertThat(config.cacheSize()).isEqualTo(DataSize.ofGibibytes(10));
+        assertThat(config.eviction()).isEqualTo(Eviction.LRU);
         assertThat(config.memory()).isEqualTo(DataSize.ofGibibytes(6));
         assertThat(config.idle()).isEqualTo(Duration.ofSeconds(60));
         assertThat(config.parallelStarts()).isEqualTo(4);
@@ -59,8 +61,8 @@ class DaemonConfigTest {
                 "1.5s",
                 "max-body",
                 "1MiB",
-                "max-connections",
-                "10"));
+                "eviction",
+                "gdsf"));
         assertThat(config.workers()).isEqualTo(2);
         assertThat(config.data()).isEqualTo(Path.of("/srv/thaw"));
         assertThat(config.listen().getPort()).isZero();
@@ -69,7 +71,7 @@ class DaemonConfigTest {
         assertThat(config.memory()).isEqualTo(DataSize.ofMebibytes(512));
         assertThat(config.idle()).isEqualTo(Duration.ofMillis(1500));
         assertThat(config.limits().bodyBytes()).isEqualTo(1 << 20);
-        assertThat(config.limits().connections()).isEqualTo(10);
+        assertThat(config.eviction()).isEqualTo(Eviction.GDSF);
     }
 
     @Test
@@ -93,6 +95,7 @@ class DaemonConfigTest {
             workers        | 65           | workers: Not a number from 1 to 64: '65'.
             mode           | remot        | mode: Not a mode: 'remot'.
             cache-size     | 10GB         | cache-size: Not a size: '10GB'.
+            eviction       | mru          | eviction: Not an eviction policy: 'mru'. Policies are lru, gdsf.
             memory         | lots         | memory: Not a size: 'lots'.
             idle           | 60           | idle: Not a duration: '60'.
             listen         | 8080         | listen: Not an address: '8080'.

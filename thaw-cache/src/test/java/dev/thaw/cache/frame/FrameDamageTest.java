@@ -6,7 +6,6 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.thaw.cache.EvictionReason;
-import dev.thaw.store.StoreException;
 import dev.thaw.store.TestFrames;
 import dev.thaw.store.chunk.BlockId;
 import dev.thaw.store.chunk.Blocks;
@@ -14,6 +13,7 @@ import dev.thaw.store.chunk.FrameCipher;
 import dev.thaw.store.chunk.FrameKey;
 import dev.thaw.store.chunk.FrameRef;
 import dev.thaw.store.key.DataKey;
+import dev.thaw.store.object.StoreException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
