@@ -1,5 +1,6 @@
 package dev.thaw.store;
 
+import dev.thaw.store.chunk.HotCompanion.HotBlock;
 import dev.thaw.store.object.Cancellation;
 import dev.thaw.store.object.Digest;
 import dev.thaw.store.object.StoreException;
@@ -7,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** A store whose frames are looked for near by first. Closing it closes nothing. */
@@ -30,6 +32,18 @@ record CachedReads(ObjectSnapshotStore store, FrameReader reader) implements Sna
     @Override
     public long fetch(Part part, Path file, Cancellation cancellation) throws IOException {
         return store.fetchBy(reader, part, file, cancellation);
+    }
+
+    @Override
+    public Optional<SnapshotImages> images(Manifest snapshot, Cancellation cancellation) throws StoreException {
+        return store.imagesBy(reader, snapshot, cancellation);
+    }
+
+    @Override
+    public boolean publishHot(
+            Manifest snapshot, List<HotBlock> order, Map<PartKind, Path> files, Cancellation cancellation)
+            throws StoreException {
+        return store.publishHot(snapshot, order, files, cancellation);
     }
 
     @Override

@@ -260,7 +260,7 @@ final class Domains {
         return keyOf(frame.domain(), frame.pack().epoch(), cancellation);
     }
 
-    private DataKey keyOf(String folder, int epoch, Cancellation cancellation) throws StoreException {
+    DataKey keyOf(String folder, int epoch, Cancellation cancellation) throws StoreException {
         Domain known = opened.get(folder);
         if (known == null || !known.keys().containsKey(epoch)) {
             // A new epoch may have begun since.

@@ -43,13 +43,6 @@ final class FrameReader {
         this.counters = requireNonNull(counters, "counters is null");
     }
 
-    /** Takes frames as they come, from several threads at once. */
-    @FunctionalInterface
-    interface Sink {
-        /** @param plain valid during the call only; its first {@code frame.plainBytes()} bytes count */
-        void accept(FrameRef frame, byte[] plain) throws IOException;
-    }
-
     /**
      * Reads all of these, in whatever order they come.
      *
@@ -57,7 +50,7 @@ final class FrameReader {
      * @throws StoreException CORRUPT when the origin gave a frame wrong twice; {@link FrameReading#damagedPacks} tells
      *     of which packs
      */
-    long read(List<FrameRef> frames, Sink sink, Cancellation cancellation) throws IOException {
+    long read(List<FrameRef> frames, FrameSink sink, Cancellation cancellation) throws IOException {
         FrameReading reading = new FrameReading(this, sink, cancellation);
         List<FrameRef> missing = new ArrayList<>();
         for (FrameRef frame : frames) {

@@ -33,12 +33,12 @@ final class FrameReading {
     private static final Logger LOG = LoggerFactory.getLogger(FrameReading.class);
 
     private final FrameReader reader;
-    private final FrameReader.Sink sink;
+    private final FrameSink sink;
     private final Cancellation cancellation;
     private final AtomicLong originBytes = new AtomicLong();
     private final Map<DamagedPack, StoreException> damaged = new ConcurrentHashMap<>();
 
-    FrameReading(FrameReader reader, FrameReader.Sink sink, Cancellation cancellation) {
+    FrameReading(FrameReader reader, FrameSink sink, Cancellation cancellation) {
         this.reader = requireNonNull(reader, "reader is null");
         this.sink = requireNonNull(sink, "sink is null");
         this.cancellation = requireNonNull(cancellation, "cancellation is null");

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 
 /** Writes an image's blocks where they belong, in whatever order their frames come. */
-final class FrameScatter implements FrameReader.Sink {
+final class FrameScatter implements FrameSink {
     /** Blocks in a row of a frame, and where they go. */
     private record Piece(int inFrame, long block, int count) {}
 

@@ -9,6 +9,7 @@ import dev.thaw.store.object.Body;
 import dev.thaw.store.object.ByteRange;
 import dev.thaw.store.object.Cancellation;
 import dev.thaw.store.object.Condition;
+import dev.thaw.store.object.Digest;
 import dev.thaw.store.object.ObjectReader;
 import dev.thaw.store.object.ObjectStore;
 import dev.thaw.store.object.StoreException;
@@ -35,6 +36,14 @@ final class Images {
         }
     };
 
+    /** Likewise, by the snapshot's digest. Guarded by {@link #known}. */
+    private final Map<Digest, StoredSnapshot> snapshots = new LinkedHashMap<>(16, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Digest, StoredSnapshot> eldest) {
+            return size() > KEPT;
+        }
+    };
+
     Images(ObjectStore objects, Domains domains) {
         this.objects = requireNonNull(objects, "objects is null");
         this.domains = requireNonNull(domains, "domains is null");
@@ -50,6 +59,14 @@ final class Images {
     void learn(StoredSnapshot snapshot) {
         synchronized (known) {
             snapshot.manifest().parts().forEach(part -> known.put(part, snapshot.image(part.kind())));
+            snapshots.put(snapshot.manifest().id(), snapshot);
+        }
+    }
+
+    /** What a snapshot's pointer said when it was read last. */
+    Optional<StoredSnapshot> find(Manifest manifest) {
+        synchronized (known) {
+            return Optional.ofNullable(snapshots.get(manifest.id()));
         }
     }
 

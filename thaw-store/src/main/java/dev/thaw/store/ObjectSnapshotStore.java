@@ -3,6 +3,7 @@ package dev.thaw.store;
 import static java.util.Objects.requireNonNull;
 
 import dev.thaw.store.chunk.BlockMap;
+import dev.thaw.store.chunk.HotCompanion.HotBlock;
 import dev.thaw.store.key.KeyService;
 import dev.thaw.store.object.Cancellation;
 import dev.thaw.store.object.Digest;
@@ -14,6 +15,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -168,6 +170,30 @@ public final class ObjectSnapshotStore implements SnapshotStore {
     /** Fetches by another reader; everything else is the store's. */
     long fetchBy(FrameReader other, Part part, Path file, Cancellation cancellation) throws IOException {
         return fetch(part, file, other, cancellation);
+    }
+
+    @Override
+    public Optional<SnapshotImages> images(Manifest snapshot, Cancellation cancellation) throws StoreException {
+        return imagesBy(reader, snapshot, cancellation);
+    }
+
+    Optional<SnapshotImages> imagesBy(FrameReader from, Manifest snapshot, Cancellation cancellation)
+            throws StoreException {
+        Optional<Domain> domain = domains.find(snapshot.trustDomain(), cancellation);
+        Optional<StoredSnapshot> stored = images.find(snapshot);
+        if (domain.isEmpty() || stored.isEmpty() || stored.get().hot().isEmpty()) {
+            return Optional.empty();
+        }
+        HotReader hot = new HotReader(objects, domains, counters, from.openers);
+        return Optional.of(new SnapshotImages(domain.get(), stored.get(), images, from, hot));
+    }
+
+    @Override
+    public boolean publishHot(
+            Manifest snapshot, List<HotBlock> order, Map<PartKind, Path> files, Cancellation cancellation)
+            throws StoreException {
+        Domain domain = domains.findOrCreate(snapshot.trustDomain(), cancellation);
+        return new HotPublisher(objects, domain, pointers, images).publish(snapshot, order, files, cancellation);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.thaw.store;
 
+import dev.thaw.store.chunk.HotCompanion.HotBlock;
 import dev.thaw.store.object.Cancellation;
 import dev.thaw.store.object.Digest;
 import dev.thaw.store.object.StoreException;
@@ -7,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -41,6 +43,25 @@ public interface SnapshotStore extends AutoCloseable {
      * @throws IOException of any other kind when the new file cannot be written
      */
     long fetch(Part part, Path file, Cancellation cancellation) throws IOException;
+
+    /**
+     * Opens a published snapshot for reading block by block. The caller closes it.
+     *
+     * @param snapshot as it was resolved or published
+     * @return empty when it is not there any more, or nobody has recorded yet what a thaw of it touches
+     */
+    Optional<SnapshotImages> images(Manifest snapshot, Cancellation cancellation) throws StoreException;
+
+    /**
+     * Stores what a thaw of a snapshot touches, as a companion that later thaws read first; an older one is replaced.
+     *
+     * @param order first touched first, each block once, numbered as in hot maps
+     * @param files the snapshot's parts as files
+     * @return false when another snapshot is visible by now
+     */
+    boolean publishHot(
+            Manifest snapshot, List<HotBlock> order, Map<PartKind, Path> files, Cancellation cancellation)
+            throws StoreException;
 
     /** Every published snapshot whose pointer can be read. */
     List<Manifest> list(Cancellation cancellation) throws StoreException;

@@ -18,6 +18,10 @@ record StoredSnapshot(Manifest manifest, ImageRef memory, ImageRef state, ImageR
         requireNonNull(hot, "hot is null");
     }
 
+    StoredSnapshot withHot(HotRef next) {
+        return new StoredSnapshot(manifest, memory, state, rootfs, Optional.of(next));
+    }
+
     ImageRef image(PartKind kind) {
         return switch (kind) {
             case MEMORY -> memory;

@@ -1,0 +1,185 @@
+package dev.thaw.store;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.thaw.store.chunk.HotCompanion;
+import dev.thaw.store.chunk.HotMap;
+import dev.thaw.store.chunk.HotMap.HotFrame;
+import dev.thaw.store.object.ByteRange;
+import dev.thaw.store.object.Cancellation;
+import dev.thaw.store.object.ObjectReader;
+import dev.thaw.store.object.ObjectStore;
+import dev.thaw.store.object.StoreException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/** Reads hot companions: in ranges side by side, frames given as soon as they are whole. */
+final class HotReader {
+    /** So that many streams share a companion of a few MiB. */
+    private static final int RANGE_BYTES = 256 << 10;
+
+    private final ObjectStore objects;
+    private final Domains domains;
+    private final FrameCounters counters;
+    private final OpenerPool openers;
+
+    HotReader(ObjectStore objects, Domains domains, FrameCounters counters, OpenerPool openers) {
+        this.objects = requireNonNull(objects, "objects is null");
+        this.domains = requireNonNull(domains, "domains is null");
+        this.counters = requireNonNull(counters, "counters is null");
+        this.openers = requireNonNull(openers, "openers is null");
+    }
+
+    /**
+     * @param map completed as soon as it is known
+     * @param bytesRead counts what came
+     */
+    void read(
+            Domain domain,
+            HotRef ref,
+            CompletableFuture<HotMap> map,
+            SnapshotImages.HotSink sink,
+            AtomicLong bytesRead,
+            Cancellation cancellation)
+            throws IOException {
+        if (ref.bytes() > HotMap.MAX_BYTES) {
+            throw new StoreException(
+                    StoreException.Code.CORRUPT, "A hot companion of " + ref.bytes() + " bytes is too large.");
+        }
+        Arrival arrival = new Arrival(domain, ref, map, sink, cancellation);
+        List<ByteRange> ranges = new ArrayList<>();
+        for (long at = 0; at < ref.bytes(); at += RANGE_BYTES) {
+            ranges.add(new ByteRange(at, Math.min(RANGE_BYTES, ref.bytes() - at)));
+        }
+        Parallel.map(
+                ranges,
+                range -> {
+                    arrival.fetch(range);
+                    bytesRead.addAndGet(range.length());
+                    return true;
+                },
+                cancellation);
+        arrival.requireComplete();
+    }
+
+    /** One companion on its way. */
+    private final class Arrival {
+        private final Domain domain;
+        private final HotRef ref;
+        private final CompletableFuture<HotMap> map;
+        private final SnapshotImages.HotSink sink;
+        private final Cancellation cancellation;
+        private final byte[] bytes;
+        private final boolean[] arrived; // by range; guarded by this
+        private boolean[] taken = {}; // by frame, once the map is here; guarded by this
+        private @Nullable HotMap opened; // guarded by this
+
+        Arrival(
+                Domain domain,
+                HotRef ref,
+                CompletableFuture<HotMap> map,
+                SnapshotImages.HotSink sink,
+                Cancellation cancellation) {
+            this.domain = domain;
+            this.ref = ref;
+            this.map = map;
+            this.sink = sink;
+            this.cancellation = cancellation;
+            this.bytes = new byte[Math.toIntExact(ref.bytes())];
+            this.arrived = new boolean[Math.toIntExact((ref.bytes() + RANGE_BYTES - 1) / RANGE_BYTES)];
+        }
+
+        void fetch(ByteRange range) throws StoreException {
+            counters.requests.increment();
+            int from = (int) range.offset();
+            try (ObjectReader object = objects.get(ref.key(domain), range, cancellation)) {
+                ByteBuffer target = ByteBuffer.wrap(bytes, from, (int) range.length());
+                while (target.hasRemaining() && object.read(target) >= 0) {
+                    // read() makes progress or throws
+                }
+                counters.originBytes.add(range.length());
+            } catch (StoreException e) {
+                if (e.code() == StoreException.Code.INVALID) {
+                    throw new StoreException(
+                            StoreException.Code.CORRUPT, ref.key(domain) + " is shorter than it was.", e);
+                }
+                throw e;
+            }
+            for (HotFrame frame : due(from / RANGE_BYTES)) {
+                give(frame);
+            }
+        }
+
+        /** Which frames are whole now and were not before. */
+        private synchronized List<HotFrame> due(int range) throws StoreException {
+            arrived[range] = true;
+            if (opened == null && isHere(0, ref.mapBytes())) {
+                byte[] sealed = Arrays.copyOf(bytes, ref.mapBytes());
+                String name = ref.key(domain);
+                opened = HotCompanion.openMap(
+                        domains.keyOf(domain.folder(), HotCompanion.epoch(name, sealed), cancellation),
+                        domain.folder(),
+                        name,
+                        sealed,
+                        ref.bytes());
+                taken = new boolean[opened.frames().size()];
+                map.complete(opened);
+            }
+            List<HotFrame> due = new ArrayList<>();
+            if (opened != null) {
+                for (int i = 0; i < taken.length; i++) {
+                    HotFrame frame = opened.frames().get(i);
+                    if (!taken[i] && isHere(frame.frame().offset(), frame.frame().end())) {
+                        taken[i] = true;
+                        due.add(frame);
+                    }
+                }
+            }
+            return due;
+        }
+
+        private boolean isHere(long from, long to) {
+            for (int range = (int) (from / RANGE_BYTES); (long) range * RANGE_BYTES < to; range++) {
+                if (!arrived[range]) {
+                    return false;
+                }
+            }
+            return true;
+        }
+
+        private void give(HotFrame hot) throws StoreException {
+            try (OpenerPool.Opener opener = openers.take()) {
+                byte[] plain = new byte[hot.frame().plainBytes()];
+                opener.cipher()
+                        .open(
+                                domains.keyOf(hot.frame(), cancellation),
+                                hot.frame(),
+                                bytes,
+                                (int) hot.frame().offset(),
+                                plain);
+                sink.accept(hot, plain);
+            } catch (StoreException e) {
+                throw e;
+            } catch (IOException e) {
+                throw new StoreException(StoreException.Code.UNAVAILABLE, "Hot bytes cannot be taken: " + e, e);
+            }
+        }
+
+        synchronized void requireComplete() throws StoreException {
+            for (boolean one : taken) {
+                if (!one) {
+                    throw new StoreException(StoreException.Code.CORRUPT, "A hot companion lacks frames.");
+                }
+            }
+            if (opened == null) {
+                throw new StoreException(StoreException.Code.CORRUPT, "A hot companion has no map.");
+            }
+        }
+    }
+}
