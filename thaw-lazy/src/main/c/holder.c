@@ -169,8 +169,11 @@ static int await_daemon(int listener, const char *mountpoint, int patience_secon
         }
         if (disconnected())
             return -1;
-        /* Without force: it fails for as long as anybody uses the mount. EINVAL: somebody else has unmounted it. */
-        if (now_ms() >= patient_until && umount2(mountpoint, 0) == 0)
+        /*
+         * Without force: it fails with EBUSY for as long as anybody uses the mount. Anything else: it is not there any
+         * more, its daemon ended while it closed it, and who still has files of it open must not wait for ever.
+         */
+        if (now_ms() >= patient_until && (umount2(mountpoint, 0) == 0 || errno != EBUSY))
             return -1;
     }
 }

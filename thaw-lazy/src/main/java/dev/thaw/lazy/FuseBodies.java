@@ -75,7 +75,7 @@ final class FuseBodies {
     /** The handle is the node: an open file needs nothing that a next daemon would have to know. */
     static int open(MemorySegment body, long node) {
         body.set(JAVA_LONG, 0, node);
-        body.set(JAVA_INT, 8, FuseProtocol.FOPEN_KEEP_CACHE);
+        body.set(JAVA_INT, 8, FuseProtocol.FOPEN_KEEP_CACHE | FuseProtocol.FOPEN_NOFLUSH);
         body.set(JAVA_INT, 12, 0);
         return FuseProtocol.OPEN_OUT_BYTES;
     }

@@ -52,6 +52,9 @@ final class FuseProtocol {
 
     static final int FOPEN_KEEP_CACHE = 1 << 1;
 
+    /** Closing needs no server: who is killed while there is none must not wait for the next. Linux 5.16. */
+    static final int FOPEN_NOFLUSH = 1 << 5;
+
     static final int ASYNC_READ = 1;
     static final int PARALLEL_DIROPS = 1 << 18;
     static final int MAX_PAGES = 1 << 22;

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /** A process of a test's own that says "at work" when it is, and answers lines with lines. */
 final class ChildJvm implements AutoCloseable {
@@ -56,7 +57,10 @@ final class ChildJvm implements AutoCloseable {
     }
 
     void kill() throws InterruptedException {
-        process.destroyForcibly().waitFor();
+        process.destroyForcibly();
+        assertThat(process.waitFor(10, TimeUnit.SECONDS))
+                .as("the child has ended")
+                .isTrue();
     }
 
     long pid() {
