@@ -92,13 +92,23 @@ final class Holder {
                             "it does not answer; an earlier daemon may still have the mount: wait until that has ended");
                 }
                 selector.select(left);
-                if (channel.read(line) < 0) {
+                if (!read(channel, line)) {
                     return "";
                 }
             }
         }
         channel.configureBlocking(true);
         return new String(line.array(), 0, line.position() - 1, StandardCharsets.US_ASCII);
+    }
+
+    /** False when the other end is gone, orderly or not. */
+    private static boolean read(SocketChannel channel, ByteBuffer into) {
+        try {
+            return channel.read(into) >= 0;
+        } catch (IOException e) {
+            log.debug("The holder ended while it was waited for", e);
+            return false;
+        }
     }
 
     private static List<Integer> copyDevices(String greeting) throws IOException {
