@@ -241,6 +241,11 @@ final class InstanceLife {
         long deadline = System.nanoTime() + timeout.toNanos();
         while (!threads.isEmpty() && System.nanoTime() < deadline) {
             for (Thread thread : Set.copyOf(threads)) {
+                if (thread.getState() == Thread.State.NEW) {
+                    // Noted, and about to be started; it cannot be joined before.
+                    Thread.yield();
+                    continue;
+                }
                 thread.join(Duration.ofNanos(Math.max(1, deadline - System.nanoTime())));
             }
         }
