@@ -35,6 +35,7 @@ class DaemonConfigTest {
         assertThat(config.memory()).isEqualTo(DataSize.ofGibibytes(6));
         assertThat(config.idle()).isEqualTo(Duration.ofSeconds(60));
         assertThat(config.parallelStarts()).isEqualTo(4);
+        assertThat(config.prepared()).isEqualTo(1);
         assertThat(config.queue()).isEqualTo(1_000);
         assertThat(config.run().getParent()).isEqualTo(Path.of("/run/thaw"));
         assertThat(config.run().getFileName().toString()).matches("[0-9a-f]{8}");
@@ -59,6 +60,8 @@ class DaemonConfigTest {
                 "512MiB",
                 "idle",
                 "1.5s",
+                "prepared",
+                "0",
                 "max-body",
                 "1MiB",
                 "eviction",
@@ -68,6 +71,7 @@ class DaemonConfigTest {
         assertThat(config.listen().getPort()).isZero();
         assertThat(config.mode()).isEqualTo(Mode.LOCAL);
         assertThat(config.cacheSize().bytes()).isZero();
+        assertThat(config.prepared()).isZero();
         assertThat(config.memory()).isEqualTo(DataSize.ofMebibytes(512));
         assertThat(config.idle()).isEqualTo(Duration.ofMillis(1500));
         assertThat(config.limits().bodyBytes()).isEqualTo(1 << 20);
@@ -104,6 +108,8 @@ class DaemonConfigTest {
             queue          | 0            | queue: Not a number from 1 to 1000000: '0'.
             max-body       | big          | max-body: Not a size: 'big'.
             ready-timeout  | soon         | ready-timeout: Not a duration: 'soon'.
+            prepared       | 65           | prepared: Not a number from 0 to 64: '65'.
+            prepared       | some         | prepared: Not a number from 0 to 64: 'some'.
             parallel-starts| 0            | parallel-starts: Not a number from 1 to 1000: '0'.
             """)
     void wrongSettingsAreRefusedWithWhatToDo(String key, String value, String message) {

@@ -2,15 +2,12 @@ package dev.thaw.node;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.thaw.node.StandingVmms.Standing;
 import dev.thaw.sandbox.MachineShape;
 import dev.thaw.sandbox.PreparedSandbox;
 import dev.thaw.sandbox.SandboxException;
 import dev.thaw.sandbox.SandboxProvider;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -49,7 +46,7 @@ final class PreparedPool implements AutoCloseable {
     /** Guarded by lock, as all below. */
     private final ShapesInService shapes = new ShapesInService();
 
-    private final Map<MachineShape, Deque<Standing>> standing = new HashMap<>();
+    private final StandingVmms standing = new StandingVmms();
     private long taken;
     private long missed;
     private long lost;
@@ -61,13 +58,6 @@ final class PreparedPool implements AutoCloseable {
         this.admission = requireNonNull(admission, "admission is null");
         this.policy = requireNonNull(policy, "policy is null");
         refiller = Thread.ofVirtual().name(worker + "-prepare").start(this::refill);
-    }
-
-    private record Standing(PreparedSandbox sandbox, Admission.Permit permit) {
-        void end() {
-            sandbox.close();
-            permit.close();
-        }
     }
 
     /** A revision has come into service on the worker. */
@@ -94,12 +84,12 @@ final class PreparedPool implements AutoCloseable {
 
     /** One of that shape, for a thaw that begins; it is the caller's from now on. Never waits. */
     Optional<PreparedSandbox> take(MachineShape shape) {
-        Standing one;
+        Optional<Standing> one;
         lock.lock();
         try {
             shapes.used(shape);
-            one = ofShape(shape).poll();
-            if (one == null) {
+            one = standing.take(shape);
+            if (one.isEmpty()) {
                 missed += wanted().getOrDefault(shape, 0) > 0 ? 1 : 0;
                 return Optional.empty();
             }
@@ -109,8 +99,8 @@ final class PreparedPool implements AutoCloseable {
             lock.unlock();
         }
         // The instance's own share has room for its VMM.
-        one.permit().close();
-        return Optional.of(one.sandbox());
+        one.get().permit().close();
+        return Optional.of(one.get().sandbox());
     }
 
     /** One that was taken could not be used. */
@@ -125,38 +115,27 @@ final class PreparedPool implements AutoCloseable {
 
     /** Gives one up for an instance that needs its memory; returns whether there was one. Does not wait for its end. */
     boolean giveUp() {
-        Standing given;
+        Optional<Standing> given;
         lock.lock();
         try {
             given = shapes.lastUsedFirst().reversed().stream()
-                    .map(this::ofShape)
-                    .filter(deque -> !deque.isEmpty())
-                    .findFirst()
-                    .map(Deque::remove)
-                    .orElse(null);
+                    .flatMap(shape -> standing.take(shape).stream())
+                    .findFirst();
         } finally {
             lock.unlock();
         }
-        if (given == null) {
-            return false;
-        }
-        Thread.ofVirtual().name(worker + "-give-up").start(given::end);
-        return true;
+        given.ifPresent(one -> Thread.ofVirtual().name(worker + "-give-up").start(one::end));
+        return given.isPresent();
     }
 
     PreparedStats stats() {
         lock.lock();
         try {
-            int count = standing.values().stream().mapToInt(Deque::size).sum();
+            int count = standing.count();
             return new PreparedStats(count, count * BYTES, taken, missed, lost);
         } finally {
             lock.unlock();
         }
-    }
-
-    /** Under the lock. */
-    private Deque<Standing> ofShape(MachineShape shape) {
-        return standing.computeIfAbsent(shape, ignored -> new ArrayDeque<>());
     }
 
     /** Under the lock. */
@@ -187,15 +166,8 @@ final class PreparedPool implements AutoCloseable {
         try {
             while (true) {
                 Map<MachineShape, Integer> wanted = wanted();
-                if (standing.entrySet().stream()
-                        .anyMatch(entry -> entry.getValue().size() > wanted.getOrDefault(entry.getKey(), 0))) {
-                    return Optional.empty();
-                }
-                Optional<MachineShape> missing = wanted.entrySet().stream()
-                        .filter(entry -> ofShape(entry.getKey()).size() < entry.getValue())
-                        .map(Map.Entry::getKey)
-                        .findFirst();
-                if (missing.isPresent()) {
+                Optional<MachineShape> missing = standing.missing(wanted);
+                if (missing.isPresent() || standing.hasSurplus(wanted)) {
                     return missing;
                 }
                 changed.await();
@@ -206,16 +178,10 @@ final class PreparedPool implements AutoCloseable {
     }
 
     private void endSurplus() {
-        List<Standing> surplus = new ArrayList<>();
+        List<Standing> surplus;
         lock.lock();
         try {
-            Map<MachineShape, Integer> wanted = wanted();
-            standing.forEach((shape, deque) -> {
-                while (deque.size() > wanted.getOrDefault(shape, 0)) {
-                    surplus.add(deque.removeLast());
-                }
-            });
-            standing.values().removeIf(Deque::isEmpty);
+            surplus = standing.takeSurplus(wanted());
         } finally {
             lock.unlock();
         }
@@ -249,7 +215,7 @@ final class PreparedPool implements AutoCloseable {
         try {
             kept = !closed;
             if (kept) {
-                ofShape(fresh.sandbox().shape()).add(fresh);
+                standing.add(fresh);
             }
         } finally {
             lock.unlock();
@@ -268,7 +234,7 @@ final class PreparedPool implements AutoCloseable {
     private void ended(Standing one, String how) {
         lock.lock();
         try {
-            if (!ofShape(one.sandbox().shape()).remove(one)) {
+            if (!standing.remove(one)) {
                 return;
             }
             lost++;

@@ -63,13 +63,13 @@ public final class Worker implements AutoCloseable {
         this.nanoTime = requireNonNull(nanoTime, "nanoTime is null");
         snapshots = new Snapshots(provider, cache, config.mode() == Mode.REMOTE ? store : Optional.empty());
         admission = new Admission(config.memory().bytes(), config.parallelStarts(), this::makeRoom);
+        Freezer freezer = new Freezer(config, snapshots, images, clock);
+        freezer.prepare();
         prepared = new PreparedPool(
                 config.name(),
                 provider,
                 admission,
                 config.mode() == Mode.DISABLED ? new NonePrepared() : config.prepared());
-        Freezer freezer = new Freezer(config, snapshots, images, clock);
-        freezer.prepare();
         life = new InstanceLife(
                 config,
                 new Starter(config, provider, new Thawer(provider, prepared), snapshots, images, logs, listener, clock),
