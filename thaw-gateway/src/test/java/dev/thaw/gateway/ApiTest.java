@@ -214,7 +214,7 @@ class ApiTest {
         JsonNode explained = fixture.json(fixture.get("/api/v1/functions/hello/explain"));
         JsonNode last = explained.get("starts").get(0);
         assertThat(last.get("start").stringValue()).isEqualTo("thaw-local");
-        assertThat(last.get("reason").stringValue()).isEqualTo("the snapshot was on the worker, thawed in a fresh VMM");
+        assertThat(last.get("reason").stringValue()).startsWith("the snapshot was on the worker, thawed in a ");
         assertThat(last.get("phases_ms").propertyNames())
                 .containsExactly("admit", "resolve", "vmm", "load", "resume", "renew");
         assertThat(explained.get("starts").get(1).get("start").stringValue()).isEqualTo("boot");
