@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** A lease of {@link DiskNodeCache}; it owns one pin on each part. */
-final class DiskLease implements Lease {
+final class DiskLease implements WholeLease {
     private final DiskNodeCache cache;
     private final CachedManifest snapshot;
     private final List<CachedPart> parts;

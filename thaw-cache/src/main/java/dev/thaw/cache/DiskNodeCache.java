@@ -97,13 +97,13 @@ public final class DiskNodeCache implements NodeCache {
     }
 
     @Override
-    public Lease acquire(Manifest manifest, Cancellation cancellation) throws StoreException, CacheException {
+    public WholeLease acquire(Manifest manifest, Cancellation cancellation) throws StoreException, CacheException {
         String what = "Snapshot " + manifest.id().brief() + " of " + manifest.revision();
         requireOpen();
         index.requireFits(
                 manifest.parts().stream().mapToLong(PartFetches::estimate).sum(), what);
         for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
-            Optional<Lease> lease = lease(manifest, fetches.gather(manifest.parts(), what), cancellation);
+            Optional<WholeLease> lease = lease(manifest, fetches.gather(manifest.parts(), what), cancellation);
             if (lease.isPresent()) {
                 return lease.get();
             }
@@ -114,7 +114,7 @@ public final class DiskNodeCache implements NodeCache {
     }
 
     @Override
-    public Optional<Lease> acquireLocal(SnapshotIdentity identity, HostFit fit) throws CacheException {
+    public Optional<WholeLease> acquireLocal(SnapshotIdentity identity, HostFit fit) throws CacheException {
         requireOpen();
         PartFetches.Gathering gathering;
         Manifest manifest;
@@ -135,7 +135,7 @@ public final class DiskNodeCache implements NodeCache {
     }
 
     /** Waits for the parts and looks at them. Empty when one was damaged; it has been removed then. */
-    private Optional<Lease> lease(Manifest manifest, PartFetches.Gathering gathering, Cancellation cancellation)
+    private Optional<WholeLease> lease(Manifest manifest, PartFetches.Gathering gathering, Cancellation cancellation)
             throws StoreException, CacheException {
         boolean leased = false;
         try {
@@ -143,7 +143,7 @@ public final class DiskNodeCache implements NodeCache {
             if (!check.areGood(gathering.parts(), cancellation)) {
                 return Optional.empty();
             }
-            Optional<Lease> lease = register(manifest, List.copyOf(gathering.parts()), gathering.originBytes());
+            Optional<WholeLease> lease = register(manifest, List.copyOf(gathering.parts()), gathering.originBytes());
             leased = lease.isPresent();
             if (leased) {
                 count(gathering.originBytes());
@@ -164,7 +164,7 @@ public final class DiskNodeCache implements NodeCache {
     }
 
     @Override
-    public Lease add(SnapshotDraft draft, Cancellation cancellation) throws StoreException, CacheException {
+    public WholeLease add(SnapshotDraft draft, Cancellation cancellation) throws StoreException, CacheException {
         String what = "The freeze of " + draft.revision();
         requireOpen();
         long estimate = 0;
@@ -180,7 +180,7 @@ public final class DiskNodeCache implements NodeCache {
             }
             Manifest manifest = Manifest.of(
                     draft, part(parts, PartKind.MEMORY), part(parts, PartKind.STATE), part(parts, PartKind.ROOTFS));
-            Lease lease = register(manifest, List.copyOf(parts), 0)
+            WholeLease lease = register(manifest, List.copyOf(parts), 0)
                     .orElseThrow(() -> new CacheException(
                             CacheException.Code.UNUSABLE, what + " was damaged on the cache's disk. Check the disk."));
             leased = true;
@@ -204,7 +204,7 @@ public final class DiskNodeCache implements NodeCache {
      * Notes the snapshot as whole, and held once more; the lease takes over the pins. Empty when another caller found a
      * part damaged meanwhile.
      */
-    private Optional<Lease> register(Manifest manifest, List<CachedPart> parts, long originBytes)
+    private Optional<WholeLease> register(Manifest manifest, List<CachedPart> parts, long originBytes)
             throws CacheException {
         Instant now = clock.instant();
         synchronized (index) {

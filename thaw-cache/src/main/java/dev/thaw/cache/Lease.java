@@ -1,11 +1,9 @@
 package dev.thaw.cache;
 
 import dev.thaw.store.Manifest;
-import dev.thaw.store.SnapshotDraft;
-import dev.thaw.store.SnapshotIdentity;
 import java.nio.file.Path;
 
-/** A snapshot that is wholly on this node, verified, and stays there until the lease is closed. */
+/** A snapshot that can be thawed on this node, every byte of it verified before it is seen, until the lease is closed. */
 public interface Lease extends AutoCloseable {
     Manifest manifest();
 
@@ -29,8 +27,8 @@ public interface Lease extends AutoCloseable {
         return bytesFromOrigin() == 0;
     }
 
-    /** The snapshot as it can be published from here, without the sandbox that it was frozen in. */
-    SnapshotDraft draft(SnapshotIdentity identity);
+    /** A clone that was thawed from this has answered its first invocation: what it needed up to here, others will too. */
+    default void answered() {}
 
     /** Lets go; a second call does nothing. */
     @Override

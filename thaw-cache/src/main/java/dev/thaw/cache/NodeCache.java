@@ -22,19 +22,19 @@ public interface NodeCache extends AutoCloseable {
      * @throws StoreException when the store does not give a part, or gives a wrong one; or CANCELLED
      * @throws CacheException when the cache cannot hold it; the worker goes on without
      */
-    Lease acquire(Manifest manifest, Cancellation cancellation) throws StoreException, CacheException;
+    WholeLease acquire(Manifest manifest, Cancellation cancellation) throws StoreException, CacheException;
 
     /** Holds a snapshot that is wholly here; never asks the store. Empty as well when what lies here proves damaged. */
-    Optional<Lease> acquireLocal(SnapshotIdentity identity, HostFit fit) throws CacheException;
+    Optional<WholeLease> acquireLocal(SnapshotIdentity identity, HostFit fit) throws CacheException;
 
     /**
      * Takes in a fresh freeze: memory and state are copied, the root file system is hard-linked where the file systems
-     * allow it. Nothing is published; {@link Lease#draft} is what a store can publish afterwards.
+     * allow it. Nothing is published; {@link WholeLease#draft} is what a store can publish afterwards.
      *
      * @throws StoreException CORRUPT when a file is not what its digest says; CANCELLED
      * @throws CacheException when the cache cannot hold it
      */
-    Lease add(SnapshotDraft draft, Cancellation cancellation) throws StoreException, CacheException;
+    WholeLease add(SnapshotDraft draft, Cancellation cancellation) throws StoreException, CacheException;
 
     /** What is here, most recently used first. */
     List<CachedSnapshot> list();

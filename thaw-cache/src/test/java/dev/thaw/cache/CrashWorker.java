@@ -51,7 +51,7 @@ final class CrashWorker {
 
     private static void freeze(CacheBench bench, DiskNodeCache cache, String function, long seed) throws Exception {
         SnapshotDraft draft = bench.snapshots.freeze(function, seed);
-        try (Lease lease = cache.add(draft, CacheBench.NEVER)) {
+        try (WholeLease lease = cache.add(draft, CacheBench.NEVER)) {
             bench.store.publish(lease.draft(draft.identity()), CacheBench.NEVER);
         } catch (CacheException e) {
             bench.store.publish(draft, CacheBench.NEVER);

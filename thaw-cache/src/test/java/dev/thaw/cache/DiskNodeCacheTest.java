@@ -91,7 +91,7 @@ class DiskNodeCacheTest {
     void publishesWhatItHolds() throws Exception {
         SnapshotDraft draft = bench.snapshots.freeze("hello", 1);
         try (DiskNodeCache cache = bench.cache(LARGE);
-                Lease lease = cache.add(draft, NEVER)) {
+                WholeLease lease = cache.add(draft, NEVER)) {
             Manifest published = bench.store.publish(lease.draft(draft.identity()), NEVER);
             assertThat(published).isEqualTo(lease.manifest());
             assertThatThrownBy(() -> lease.draft(TestSnapshots.identity("other")))

@@ -9,9 +9,12 @@ import dev.thaw.store.ReadStats;
 import dev.thaw.store.Retention;
 import dev.thaw.store.SnapshotDraft;
 import dev.thaw.store.SnapshotIdentity;
+import dev.thaw.store.SnapshotImages;
 import dev.thaw.store.SnapshotStore;
 import dev.thaw.store.StoreCheck;
 import dev.thaw.store.StoreUsage;
+import dev.thaw.store.chunk.HotCompanion.BlockReader;
+import dev.thaw.store.chunk.HotCompanion.HotBlock;
 import dev.thaw.store.object.Cancellation;
 import dev.thaw.store.object.Digest;
 import dev.thaw.store.object.StoreException;
@@ -68,6 +71,17 @@ final class GatedStore implements SnapshotStore {
     @Override
     public Manifest publish(SnapshotDraft draft, Cancellation cancellation) throws StoreException {
         return store.publish(draft, cancellation);
+    }
+
+    @Override
+    public Optional<SnapshotImages> images(Manifest snapshot, Cancellation cancellation) throws StoreException {
+        return store.images(snapshot, cancellation);
+    }
+
+    @Override
+    public boolean publishHot(Manifest snapshot, List<HotBlock> order, BlockReader blocks, Cancellation cancellation)
+            throws StoreException {
+        return store.publishHot(snapshot, order, blocks, cancellation);
     }
 
     @Override

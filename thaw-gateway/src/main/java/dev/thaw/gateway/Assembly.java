@@ -2,9 +2,6 @@ package dev.thaw.gateway;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.thaw.cache.CacheBounds;
-import dev.thaw.cache.CacheException;
-import dev.thaw.cache.DiskNodeCache;
 import dev.thaw.gateway.api.Api;
 import dev.thaw.gateway.api.FunctionsApi;
 import dev.thaw.gateway.api.NodesApi;
@@ -32,7 +29,6 @@ import dev.thaw.node.RootFilesystems;
 import dev.thaw.node.Worker;
 import dev.thaw.node.WorkerConfig;
 import dev.thaw.sandbox.SandboxProvider;
-import dev.thaw.store.DataSize;
 import dev.thaw.store.ObjectSnapshotStore;
 import dev.thaw.store.SnapshotStore;
 import dev.thaw.store.key.WrappingKeys;
@@ -89,9 +85,10 @@ final class Assembly {
         AtomicReference<RootFilesystems> rootfs = new AtomicReference<>(revision -> {
             throw new IOException("The daemon is starting.");
         });
+        SnapshotAssembly snapshots = new SnapshotAssembly(config, store, observer.metrics(), clock, resources);
         List<Worker> workerList = new ArrayList<>();
         for (int i = 0; i < config.workers(); i++) {
-            workerList.add(resources.add("worker-" + i, openWorker(i, provider, store, rootfs, logs, observer)));
+            workerList.add(resources.add("worker-" + i, openWorker(i, provider, snapshots, rootfs, logs, observer)));
         }
         Workers workers = new Workers(workerList, new CostPlacement(config.parallelStarts()));
         FunctionVersions versions = new FunctionVersions();
@@ -138,24 +135,13 @@ final class Assembly {
     private Worker openWorker(
             int number,
             SandboxProvider provider,
-            Optional<SnapshotStore> store,
+            SnapshotAssembly snapshots,
             AtomicReference<RootFilesystems> rootfs,
             FunctionLogs logs,
             Observer observer)
             throws IOException {
         String name = "worker-" + number;
         Path folder = config.data().resolve("workers").resolve(name);
-        DiskNodeCache cache;
-        try {
-            // What runs must fit whatever is kept for later: instances hold their memory's bound in snapshots at most.
-            CacheBounds bounds = new CacheBounds(
-                    config.cacheSize(),
-                    new DataSize(Math.max(
-                            config.cacheSize().bytes(), 2 * config.memory().bytes())));
-            cache = DiskNodeCache.open(folder.resolve("cache"), bounds, store, clock);
-        } catch (CacheException e) {
-            throw new IOException("The cache of " + name + " cannot be used: " + e.getMessage(), e);
-        }
         WorkerConfig initial = WorkerConfig.of(name, folder.resolve("work"), config.mode(), config.memory());
         return new Worker(
                 new WorkerConfig(
@@ -171,8 +157,7 @@ final class Assembly {
                         initial.hookTimeout(),
                         PreparedPerShape.of(config.prepared())),
                 provider,
-                cache,
-                store,
+                snapshots.open(name, folder),
                 revision -> rootfs.get().open(revision),
                 logs::agentLog,
                 observer.of(name),

@@ -28,6 +28,11 @@ public enum ConfigKey {
             "POLICY",
             "lru",
             "Which frames leave a full cache: lru (least recently used) or gdsf (by uses, cost and size)."),
+    PREFETCH(
+            "POLICY",
+            "all",
+            "What of a stored snapshot is fetched before it is asked for: none, working-set, all (the working set first, the rest behind the running guest) or whole (all of it before the guest runs)."),
+    PREFETCH_RATE("SIZE", "50MiB", "What is fetched behind running guests, a second and worker."),
     MEMORY(
             "SIZE",
             "",

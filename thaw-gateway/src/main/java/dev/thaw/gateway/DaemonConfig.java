@@ -6,6 +6,7 @@ import dev.thaw.cache.eviction.Eviction;
 import dev.thaw.gateway.http.HttpLimits;
 import dev.thaw.gateway.text.Durations;
 import dev.thaw.gateway.text.Nearest;
+import dev.thaw.lazy.Prefetch;
 import dev.thaw.node.Mode;
 import dev.thaw.sandbox.EgressSettings;
 import dev.thaw.store.DataSize;
@@ -33,6 +34,8 @@ public record DaemonConfig(
         Path keys,
         DataSize cacheSize,
         Eviction eviction,
+        Prefetch prefetch,
+        DataSize prefetchRate,
         DataSize memory,
         Duration idle,
         int parallelStarts,
@@ -56,6 +59,8 @@ public record DaemonConfig(
         requireNonNull(keys, "keys is null");
         requireNonNull(cacheSize, "cacheSize is null");
         requireNonNull(eviction, "eviction is null");
+        requireNonNull(prefetch, "prefetch is null");
+        requireNonNull(prefetchRate, "prefetchRate is null");
         requireNonNull(memory, "memory is null");
         requireNonNull(idle, "idle is null");
         requireNonNull(readyTimeout, "readyTimeout is null");
@@ -89,6 +94,8 @@ public record DaemonConfig(
                 given.path(ConfigKey.KEYS, data.resolve("keys")),
                 given.value(ConfigKey.CACHE_SIZE, DataSize::parse),
                 given.value(ConfigKey.EVICTION, Eviction::parse),
+                given.value(ConfigKey.PREFETCH, Prefetch::parse),
+                given.value(ConfigKey.PREFETCH_RATE, DataSize::parse),
                 given.text(ConfigKey.MEMORY).isEmpty()
                         ? new DataSize(host.memoryBytes() / 4 * 3 / workers)
                         : given.value(ConfigKey.MEMORY, DataSize::parse),

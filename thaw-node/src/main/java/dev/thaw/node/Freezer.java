@@ -3,7 +3,7 @@ package dev.thaw.node;
 import static java.util.Objects.requireNonNull;
 
 import dev.thaw.cache.CacheException;
-import dev.thaw.cache.Lease;
+import dev.thaw.cache.WholeLease;
 import dev.thaw.sandbox.FrozenSandbox;
 import dev.thaw.sandbox.Sandbox;
 import dev.thaw.sandbox.SandboxException;
@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,12 +33,14 @@ final class Freezer {
     private final WorkerConfig config;
     private final Snapshots snapshots;
     private final RootFilesystems images;
+    private final Recorder recorder;
     private final Clock clock;
 
-    Freezer(WorkerConfig config, Snapshots snapshots, RootFilesystems images, Clock clock) {
+    Freezer(WorkerConfig config, Snapshots snapshots, RootFilesystems images, Recorder recorder, Clock clock) {
         this.config = requireNonNull(config, "config is null");
         this.snapshots = requireNonNull(snapshots, "snapshots is null");
         this.images = requireNonNull(images, "images is null");
+        this.recorder = requireNonNull(recorder, "recorder is null");
         this.clock = requireNonNull(clock, "clock is null");
     }
 
@@ -58,7 +61,7 @@ final class Freezer {
     FreezeRecord freeze(Revision revision, Sandbox sandbox, Runnable goesOn) throws IOException {
         SnapshotIdentity identity = snapshots.identityOf(revision);
         RootFilesystems.Rootfs rootfs = images.open(revision);
-        Lease lease;
+        WholeLease lease;
         long standstill;
         try (Aside aside = new Aside(Files.createTempDirectory(config.directory(), PREFIX))) {
             long begin = System.nanoTime();
@@ -82,8 +85,12 @@ final class Freezer {
                     lease.manifest().id(),
                     standstill / 1_000_000);
             long publishing = System.nanoTime();
-            Manifest manifest =
-                    snapshots.publish(lease, identity, Cancellation.never()).orElse(lease.manifest());
+            Optional<Manifest> published = snapshots.publish(lease, identity, Cancellation.never());
+            Manifest manifest = published.orElse(lease.manifest());
+            Duration publishedIn = Duration.ofNanos(System.nanoTime() - publishing);
+            if (published.isPresent() && manifest.equals(lease.manifest())) {
+                recorder.record(revision, lease);
+            }
             return new FreezeRecord(
                     config.name(),
                     revision.function(),
@@ -93,7 +100,7 @@ final class Freezer {
                     manifest.logicalBytes(),
                     manifest.denseBytes(),
                     Duration.ofNanos(standstill),
-                    Duration.ofNanos(System.nanoTime() - publishing));
+                    publishedIn);
         }
     }
 
@@ -125,7 +132,7 @@ final class Freezer {
         }
     }
 
-    private Lease keep(Revision revision, SnapshotIdentity identity, RootFilesystems.Rootfs rootfs, Aside aside)
+    private WholeLease keep(Revision revision, SnapshotIdentity identity, RootFilesystems.Rootfs rootfs, Aside aside)
             throws IOException {
         try {
             return snapshots.add(

@@ -2,6 +2,7 @@ package dev.thaw.node;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.thaw.cache.Lease;
 import dev.thaw.sandbox.PhaseClock;
 import dev.thaw.sandbox.Sandbox;
 import dev.thaw.sandbox.SandboxExit;
@@ -81,6 +82,13 @@ final class Instance {
 
     StartRecord startRecord() {
         return requireNonNull(started, "the instance has not started").record();
+    }
+
+    /** An invocation has been answered. Needs no lock. */
+    void answered() {
+        if (started != null && started.held() instanceof Lease lease) {
+            lease.answered();
+        }
     }
 
     /** How it ended, waiting for it; empty when it lives. Needs no lock. */

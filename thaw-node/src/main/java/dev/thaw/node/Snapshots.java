@@ -6,6 +6,8 @@ import dev.thaw.cache.CacheException;
 import dev.thaw.cache.CachedSnapshot;
 import dev.thaw.cache.Lease;
 import dev.thaw.cache.NodeCache;
+import dev.thaw.cache.WholeLease;
+import dev.thaw.lazy.LazySnapshots;
 import dev.thaw.sandbox.FunctionProcess;
 import dev.thaw.sandbox.GuestSoftware;
 import dev.thaw.sandbox.HostProfile;
@@ -37,12 +39,14 @@ final class Snapshots {
     private final SandboxProvider provider;
     private final NodeCache cache;
     private final Optional<SnapshotStore> store;
+    private final Optional<LazySnapshots> lazy;
 
-    /** @param store empty in mode {@code local} */
-    Snapshots(SandboxProvider provider, NodeCache cache, Optional<SnapshotStore> store) {
+    /** @param places without a store in mode {@code local} */
+    Snapshots(SandboxProvider provider, SnapshotPlaces places) {
         this.provider = requireNonNull(provider, "provider is null");
-        this.cache = requireNonNull(cache, "cache is null");
-        this.store = requireNonNull(store, "store is null");
+        this.cache = places.cache();
+        this.store = places.store();
+        this.lazy = places.lazy();
     }
 
     /** What was looked for: a snapshot, or the reason why there is none. */
@@ -104,9 +108,15 @@ final class Snapshots {
         }
     }
 
-    /** A snapshot that is here as a whole. */
+    /** A snapshot that is here as a whole, or open already for clones that run or ran. */
     Optional<Lease> local(Revision revision) throws SandboxException, CacheException {
-        return cache.acquireLocal(identityOf(revision), fitOf(revision.shape()));
+        SnapshotIdentity identity = identityOf(revision);
+        HostFit fit = fitOf(revision.shape());
+        Optional<? extends Lease> whole = cache.acquireLocal(identity, fit);
+        if (whole.isPresent()) {
+            return Optional.of(whole.get());
+        }
+        return lazy.isPresent() ? lazy.get().acquireOpen(identity, fit) : Optional.empty();
     }
 
     /** Asks the store. */
@@ -127,7 +137,24 @@ final class Snapshots {
                 .orElse("there is no snapshot in the store"));
     }
 
+    /** Opens what is needed first, where that is known, or else fetches the whole. */
     Lease fetch(Manifest manifest, Cancellation cancellation) throws StoreException, CacheException {
+        if (lazy.isPresent()) {
+            try {
+                Optional<Lease> opened = lazy.get().acquire(manifest, cancellation);
+                if (opened.isPresent()) {
+                    return opened.get();
+                }
+            } catch (StoreException e) {
+                if (e.code() != StoreException.Code.CORRUPT && e.code() != StoreException.Code.NOT_FOUND) {
+                    throw e;
+                }
+                log.warn(
+                        "snapshot={} its hot companion is of no use, all is fetched: {}",
+                        manifest.id(),
+                        e.getMessage());
+            }
+        }
         return cache.acquire(manifest, cancellation);
     }
 
@@ -148,12 +175,12 @@ final class Snapshots {
         }
     }
 
-    Lease add(SnapshotDraft draft, Cancellation cancellation) throws StoreException, CacheException {
+    WholeLease add(SnapshotDraft draft, Cancellation cancellation) throws StoreException, CacheException {
         return cache.add(draft, cancellation);
     }
 
     /** Makes a snapshot visible to other workers. */
-    Optional<Manifest> publish(Lease lease, SnapshotIdentity identity, Cancellation cancellation)
+    Optional<Manifest> publish(WholeLease lease, SnapshotIdentity identity, Cancellation cancellation)
             throws StoreException {
         return store.isPresent()
                 ? Optional.of(store.get().publish(lease.draft(identity), cancellation))
@@ -162,12 +189,13 @@ final class Snapshots {
 
     /** Forgets the worker's copy, so that the next thaw fetches it anew. */
     void dropLocal(Digest snapshot) throws CacheException {
+        lazy.ifPresent(open -> open.drop(snapshot));
         cache.drop(snapshot);
     }
 
     /** Forgets a snapshot everywhere: its stored bytes are wrong, and a fresh one will take its place. */
     void discard(Digest snapshot) throws CacheException, StoreException {
-        cache.drop(snapshot);
+        dropLocal(snapshot);
         if (store.isPresent()) {
             store.get().delete(snapshot, Cancellation.never());
         }

@@ -2,11 +2,14 @@ package dev.thaw.node;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.thaw.cache.CacheException;
+import dev.thaw.cache.CachedSnapshot;
 import dev.thaw.cache.NodeCache;
 import dev.thaw.guest.AgentLog;
+import dev.thaw.lazy.LazySnapshots;
 import dev.thaw.sandbox.LeftSandbox;
 import dev.thaw.sandbox.SandboxProvider;
-import dev.thaw.store.SnapshotStore;
+import dev.thaw.store.object.Digest;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
@@ -30,6 +33,7 @@ public final class Worker implements AutoCloseable {
     private final WorkerConfig config;
     private final SandboxProvider provider;
     private final NodeCache cache;
+    private final Optional<LazySnapshots> lazy;
     private final Snapshots snapshots;
     private final Admission admission;
     private final InstanceLife life;
@@ -40,8 +44,7 @@ public final class Worker implements AutoCloseable {
 
     /**
      * @param provider shared with other workers; not closed
-     * @param cache this worker's own; closed with it
-     * @param store where snapshots are published to; not used, but in mode {@code remote}; not closed
+     * @param places where its snapshots are
      * @param logs gives the log for {@code function/instance}
      * @param nanoTime for idle times, as {@link System#nanoTime}
      * @throws IOException when the worker's folder cannot be made or cleared
@@ -49,8 +52,7 @@ public final class Worker implements AutoCloseable {
     public Worker(
             WorkerConfig config,
             SandboxProvider provider,
-            NodeCache cache,
-            Optional<SnapshotStore> store,
+            SnapshotPlaces places,
             RootFilesystems images,
             Function<String, AgentLog> logs,
             WorkerListener listener,
@@ -59,11 +61,14 @@ public final class Worker implements AutoCloseable {
             throws IOException {
         this.config = requireNonNull(config, "config is null");
         this.provider = requireNonNull(provider, "provider is null");
-        this.cache = requireNonNull(cache, "cache is null");
+        this.cache = places.cache();
+        this.lazy = places.lazy();
         this.nanoTime = requireNonNull(nanoTime, "nanoTime is null");
-        snapshots = new Snapshots(provider, cache, config.mode() == Mode.REMOTE ? store : Optional.empty());
+        snapshots = new Snapshots(
+                provider, config.mode() == Mode.REMOTE ? places : SnapshotPlaces.whole(cache, Optional.empty()));
         admission = new Admission(config.memory().bytes(), config.parallelStarts(), this::makeRoom);
-        Freezer freezer = new Freezer(config, snapshots, images, clock);
+        Freezer freezer =
+                new Freezer(config, snapshots, images, new Recorder(config, provider, admission, lazy), clock);
         freezer.prepare();
         prepared = new PreparedPool(
                 config.name(),
@@ -91,6 +96,23 @@ public final class Worker implements AutoCloseable {
 
     public NodeCache cache() {
         return cache;
+    }
+
+    /** The snapshots that it could thaw without asking the store: whole ones, and those that are open for clones. */
+    public List<CachedSnapshot> snapshots() {
+        List<CachedSnapshot> all = new ArrayList<>(cache.list());
+        lazy.ifPresent(open -> all.addAll(open.list()));
+        return all;
+    }
+
+    /**
+     * Forgets its copy of a snapshot.
+     *
+     * @return whether there was one
+     */
+    public boolean dropSnapshot(Digest snapshot) throws CacheException {
+        boolean wasOpen = lazy.isPresent() && lazy.get().drop(snapshot);
+        return cache.drop(snapshot) || wasOpen;
     }
 
     /**
@@ -269,6 +291,7 @@ public final class Worker implements AutoCloseable {
         prepared.close();
         List.copyOf(pools.values()).forEach(pool -> pool.leave("The daemon is being replaced."));
         life.awaitQuiet(CLOSE_TIMEOUT);
+        lazy.ifPresent(LazySnapshots::leave);
         cache.close();
     }
 
@@ -286,6 +309,7 @@ public final class Worker implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        lazy.ifPresent(LazySnapshots::close);
         cache.close();
     }
 }

@@ -69,12 +69,13 @@ final class RealWorkers implements AutoCloseable {
             workers.add(new Worker(
                     WorkerConfig.of("worker-" + i, own.resolve("tmp"), mode, DataSize.ofGibibytes(4)),
                     provider,
-                    DiskNodeCache.open(
-                            own.resolve("cache"),
-                            CacheBounds.of(DataSize.ofGibibytes(4)),
-                            Optional.of(store),
-                            Clock.systemUTC()),
-                    Optional.of(store),
+                    SnapshotPlaces.whole(
+                            DiskNodeCache.open(
+                                    own.resolve("cache"),
+                                    CacheBounds.of(DataSize.ofGibibytes(4)),
+                                    Optional.of(store),
+                                    Clock.systemUTC()),
+                            Optional.of(store)),
                     this::rootfs,
                     name -> new WordsOfAgents(heard),
                     heard,

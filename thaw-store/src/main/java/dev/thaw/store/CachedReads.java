@@ -1,5 +1,6 @@
 package dev.thaw.store;
 
+import dev.thaw.store.chunk.HotCompanion.BlockReader;
 import dev.thaw.store.chunk.HotCompanion.HotBlock;
 import dev.thaw.store.object.Cancellation;
 import dev.thaw.store.object.Digest;
@@ -8,7 +9,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /** A store whose frames are looked for near by first. Closing it closes nothing. */
@@ -40,10 +40,9 @@ record CachedReads(ObjectSnapshotStore store, FrameReader reader) implements Sna
     }
 
     @Override
-    public boolean publishHot(
-            Manifest snapshot, List<HotBlock> order, Map<PartKind, Path> files, Cancellation cancellation)
+    public boolean publishHot(Manifest snapshot, List<HotBlock> order, BlockReader blocks, Cancellation cancellation)
             throws StoreException {
-        return store.publishHot(snapshot, order, files, cancellation);
+        return store.publishHot(snapshot, order, blocks, cancellation);
     }
 
     @Override

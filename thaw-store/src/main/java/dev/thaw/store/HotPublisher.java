@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.thaw.store.chunk.Blocks;
 import dev.thaw.store.chunk.HotCompanion;
+import dev.thaw.store.chunk.HotCompanion.BlockReader;
 import dev.thaw.store.chunk.HotCompanion.HotBlock;
 import dev.thaw.store.object.Body;
 import dev.thaw.store.object.Cancellation;
@@ -12,16 +13,10 @@ import dev.thaw.store.object.FileErrors;
 import dev.thaw.store.object.ObjectStore;
 import dev.thaw.store.object.StoreException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /** Writes hot companions: the device state first, then what was touched, then a pointer that names it. */
@@ -40,14 +35,15 @@ final class HotPublisher {
         this.images = requireNonNull(images, "images is null");
     }
 
-    boolean publish(Manifest manifest, List<HotBlock> touched, Map<PartKind, Path> files, Cancellation cancellation)
+    boolean publish(Manifest manifest, List<HotBlock> touched, BlockReader blocks, Cancellation cancellation)
             throws StoreException {
-        HotRef ref = write(manifest, touched, files, cancellation);
-        String key = PointerStore.key(domain, manifest.identity(), manifest.fit().id());
+        HotRef ref = write(manifest, touched, blocks, cancellation);
+        String key =
+                PointerStore.key(domain, manifest.identity(), manifest.fit().id());
         for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
             PointerStore.Read read = pointers.read(domain, key, cancellation);
-            Optional<StoredSnapshot> there = read.snapshot()
-                    .filter(snapshot -> snapshot.manifest().equals(manifest));
+            Optional<StoredSnapshot> there =
+                    read.snapshot().filter(snapshot -> snapshot.manifest().equals(manifest));
             if (there.isEmpty()) {
                 return false;
             }
@@ -61,32 +57,21 @@ final class HotPublisher {
                 StoreException.Code.UNAVAILABLE, "The pointer of " + manifest.revision() + " is written all the time.");
     }
 
-    private HotRef write(
-            Manifest manifest, List<HotBlock> touched, Map<PartKind, Path> files, Cancellation cancellation)
+    private HotRef write(Manifest manifest, List<HotBlock> touched, BlockReader blocks, Cancellation cancellation)
             throws StoreException {
         String name = Images.freshName();
         String key = HotRef.prefix(domain) + name;
-        Map<PartKind, FileChannel> channels = new EnumMap<>(PartKind.class);
+        HotCompanion.Written written;
         try {
-            for (Map.Entry<PartKind, Path> file : files.entrySet()) {
-                channels.put(file.getKey(), FileChannel.open(file.getValue(), StandardOpenOption.READ));
-            }
-            HotCompanion.Written written = HotCompanion.write(
-                    domain.current(),
-                    domain.folder(),
-                    key,
-                    order(manifest, touched),
-                    (block, target, offset) -> read(channels, block, target, offset));
-            objects.put(key, Body.of(ByteBuffer.wrap(written.bytes())), Condition.absent(), cancellation);
-            return new HotRef(name, written.bytes().length, written.mapBytes());
+            written = HotCompanion.write(domain.current(), domain.folder(), key, order(manifest, touched), blocks);
         } catch (StoreException e) {
             throw e;
         } catch (IOException e) {
             throw new StoreException(
                     StoreException.Code.INVALID, "What a thaw touches cannot be read: " + FileErrors.text(e), e);
-        } finally {
-            channels.values().forEach(HotPublisher::close);
         }
+        objects.put(key, Body.of(ByteBuffer.wrap(written.bytes())), Condition.absent(), cancellation);
+        return new HotRef(name, written.bytes().length, written.mapBytes());
     }
 
     private static List<HotBlock> order(Manifest manifest, List<HotBlock> touched) {
@@ -96,32 +81,5 @@ final class HotPublisher {
         }
         order.addAll(touched);
         return new ArrayList<>(order);
-    }
-
-    private static int read(Map<PartKind, FileChannel> channels, HotBlock block, byte[] target, int offset)
-            throws IOException {
-        PartKind kind = PartKind.values()[block.part()];
-        FileChannel channel = channels.get(kind);
-        if (channel == null) {
-            throw new IOException("The " + kind.label() + " was not given.");
-        }
-        ByteBuffer bytes = ByteBuffer.wrap(target, offset, Blocks.BYTES);
-        long at = (long) block.block() * Blocks.BYTES;
-        int count;
-        while (bytes.hasRemaining() && (count = channel.read(bytes, at)) >= 0) {
-            at += count;
-        }
-        if (bytes.position() == offset) {
-            throw new IOException("Block " + block.block() + " is beyond the end of the " + kind.label() + ".");
-        }
-        return bytes.position() - offset;
-    }
-
-    private static void close(FileChannel channel) {
-        try {
-            channel.close();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

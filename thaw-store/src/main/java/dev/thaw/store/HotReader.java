@@ -135,7 +135,8 @@ final class HotReader {
             if (opened != null) {
                 for (int i = 0; i < taken.length; i++) {
                     HotFrame frame = opened.frames().get(i);
-                    if (!taken[i] && isHere(frame.frame().offset(), frame.frame().end())) {
+                    if (!taken[i]
+                            && isHere(frame.frame().offset(), frame.frame().end())) {
                         taken[i] = true;
                         due.add(frame);
                     }

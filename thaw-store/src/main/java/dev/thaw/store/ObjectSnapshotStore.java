@@ -3,6 +3,7 @@ package dev.thaw.store;
 import static java.util.Objects.requireNonNull;
 
 import dev.thaw.store.chunk.BlockMap;
+import dev.thaw.store.chunk.HotCompanion.BlockReader;
 import dev.thaw.store.chunk.HotCompanion.HotBlock;
 import dev.thaw.store.key.KeyService;
 import dev.thaw.store.object.Cancellation;
@@ -15,7 +16,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -189,11 +189,10 @@ public final class ObjectSnapshotStore implements SnapshotStore {
     }
 
     @Override
-    public boolean publishHot(
-            Manifest snapshot, List<HotBlock> order, Map<PartKind, Path> files, Cancellation cancellation)
+    public boolean publishHot(Manifest snapshot, List<HotBlock> order, BlockReader blocks, Cancellation cancellation)
             throws StoreException {
         Domain domain = domains.findOrCreate(snapshot.trustDomain(), cancellation);
-        return new HotPublisher(objects, domain, pointers, images).publish(snapshot, order, files, cancellation);
+        return new HotPublisher(objects, domain, pointers, images).publish(snapshot, order, blocks, cancellation);
     }
 
     @Override

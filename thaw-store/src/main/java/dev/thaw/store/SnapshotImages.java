@@ -39,8 +39,7 @@ public final class SnapshotImages implements AutoCloseable {
     private final AtomicInteger stateBlocks = new AtomicInteger();
     private final byte[] stateBytes;
 
-    SnapshotImages(
-            Domain domain, StoredSnapshot snapshot, Images images, FrameReader reader, HotReader hotReader) {
+    SnapshotImages(Domain domain, StoredSnapshot snapshot, Images images, FrameReader reader, HotReader hotReader) {
         this.domain = requireNonNull(domain, "domain is null");
         this.snapshot = requireNonNull(snapshot, "snapshot is null");
         this.images = requireNonNull(images, "images is null");
@@ -73,10 +72,11 @@ public final class SnapshotImages implements AutoCloseable {
         HotRef ref = snapshot.hot().orElseThrow();
         threads.execute(() -> {
             try {
-                hotReader.read(domain, ref, hotMap, (frame, plain) -> take(frame, plain, sink), originBytes, cancellation);
+                hotReader.read(
+                        domain, ref, hotMap, (frame, plain) -> take(frame, plain, sink), originBytes, cancellation);
                 hot.complete(null);
-                state.completeExceptionally(new StoreException(
-                        StoreException.Code.CORRUPT, "The hot companion lacks the device state."));
+                state.completeExceptionally(
+                        new StoreException(StoreException.Code.CORRUPT, "The hot companion lacks the device state."));
             } catch (IOException | RuntimeException e) {
                 hotMap.completeExceptionally(e);
                 state.completeExceptionally(e);
@@ -144,6 +144,16 @@ public final class SnapshotImages implements AutoCloseable {
         long bytes = reader.read(frames, sink, callers);
         originBytes.addAndGet(bytes);
         return bytes;
+    }
+
+    /** Removes frames from the cache. */
+    public void forget(List<FrameRef> frames) {
+        frames.forEach(frame -> reader.cache.discard(frame.key()));
+    }
+
+    /** Whether a frame is near by. */
+    public boolean isCached(FrameRef frame) {
+        return reader.cache.has(frame.key());
     }
 
     /** Keeps frames in the cache while something may still fault in them. */

@@ -1,5 +1,6 @@
 package dev.thaw.store;
 
+import dev.thaw.store.chunk.HotCompanion.BlockReader;
 import dev.thaw.store.chunk.HotCompanion.HotBlock;
 import dev.thaw.store.object.Cancellation;
 import dev.thaw.store.object.Digest;
@@ -8,7 +9,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -56,11 +56,10 @@ public interface SnapshotStore extends AutoCloseable {
      * Stores what a thaw of a snapshot touches, as a companion that later thaws read first; an older one is replaced.
      *
      * @param order first touched first, each block once, numbered as in hot maps
-     * @param files the snapshot's parts as files
+     * @param blocks gives the bytes of these, and of the device state
      * @return false when another snapshot is visible by now
      */
-    boolean publishHot(
-            Manifest snapshot, List<HotBlock> order, Map<PartKind, Path> files, Cancellation cancellation)
+    boolean publishHot(Manifest snapshot, List<HotBlock> order, BlockReader blocks, Cancellation cancellation)
             throws StoreException;
 
     /** Every published snapshot whose pointer can be read. */

@@ -142,7 +142,7 @@ public final class NodesApi {
         json.put("worker", worker.name());
         json.set("stats", stats(worker.cache().stats()));
         ArrayNode array = json.putArray("snapshots");
-        for (CachedSnapshot cached : worker.cache().list()) {
+        for (CachedSnapshot cached : worker.snapshots()) {
             ObjectNode one = array.addObject();
             one.put("snapshot", cached.manifest().id().toString());
             one.put("revision", cached.manifest().revision());
@@ -162,7 +162,7 @@ public final class NodesApi {
         int dropped = 0;
         try {
             for (CachedSnapshot snapshot : cached) {
-                dropped += worker.cache().drop(snapshot.manifest().id()) ? 1 : 0;
+                dropped += worker.dropSnapshot(snapshot.manifest().id()) ? 1 : 0;
             }
         } catch (CacheException e) {
             throw unusable(e);

@@ -22,7 +22,7 @@ final class SnapshotNames {
 
     /** @param wanted empty for all */
     static List<CachedSnapshot> cached(Worker worker, String wanted) throws ProblemException {
-        List<CachedSnapshot> all = worker.cache().list();
+        List<CachedSnapshot> all = worker.snapshots();
         if (wanted.isEmpty()) {
             return all;
         }

@@ -71,7 +71,7 @@ public final class SnapshotsApi {
             }
         }
         for (Worker worker : workers.list()) {
-            for (CachedSnapshot cached : worker.cache().list()) {
+            for (CachedSnapshot cached : worker.snapshots()) {
                 Digest id = cached.manifest().id();
                 manifests.putIfAbsent(id, cached.manifest());
                 places.computeIfAbsent(id, key -> new ArrayList<>()).add(worker.name());
@@ -185,7 +185,7 @@ public final class SnapshotsApi {
                     store.get().delete(id, Cancellation.never());
                 }
                 for (Worker worker : workers.list()) {
-                    worker.cache().drop(id);
+                    worker.dropSnapshot(id);
                 }
             } catch (StoreException e) {
                 throw unusable(e);

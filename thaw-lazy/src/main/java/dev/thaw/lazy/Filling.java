@@ -1,0 +1,74 @@
+package dev.thaw.lazy;
+
+import dev.thaw.store.chunk.FrameRef;
+import dev.thaw.store.object.Cancellation;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Brings the rest of snapshots into the worker's cache behind running guests: one at a time, slowly, and not while a guest waits for a miss. */
+final class Filling {
+    private static final int BATCH_BYTES = 1 << 20;
+    private static final long PAUSE_NANOS = 5_000_000;
+    private static final Logger log = LoggerFactory.getLogger(Filling.class);
+
+    private final LazyThreads threads;
+    private final long bytesPerSecond;
+    private final Set<LazySnapshot> begun = ConcurrentHashMap.newKeySet();
+
+    Filling(LazyThreads threads, long bytesPerSecond) {
+        this.threads = threads;
+        this.bytesPerSecond = bytesPerSecond;
+    }
+
+    void fill(LazySnapshot snapshot) {
+        if (!begun.add(snapshot)) {
+            return;
+        }
+        try {
+            fillSlowly(snapshot, snapshot.frames().join());
+            snapshot.completed();
+        } catch (IOException | RuntimeException e) {
+            begun.remove(snapshot);
+            log.warn(
+                    "The rest of snapshot {} has not been fetched: {}",
+                    snapshot.manifest().id(),
+                    e.toString());
+        }
+    }
+
+    private synchronized void fillSlowly(LazySnapshot snapshot, List<FrameRef> frames) throws IOException {
+        List<FrameRef> batch = new ArrayList<>();
+        int bytes = 0;
+        for (FrameRef frame : frames) {
+            if (!snapshot.images().isCached(frame)) {
+                batch.add(frame);
+                bytes += frame.length();
+            }
+            if (bytes >= BATCH_BYTES) {
+                fetch(snapshot, batch, bytes);
+                batch.clear();
+                bytes = 0;
+            }
+        }
+        if (!batch.isEmpty()) {
+            fetch(snapshot, batch, bytes);
+        }
+    }
+
+    private void fetch(LazySnapshot snapshot, List<FrameRef> batch, int bytes) throws IOException {
+        long due = System.nanoTime() + (long) (1e9 * bytes / bytesPerSecond);
+        while (threads.faults().any() && !Thread.currentThread().isInterrupted()) {
+            LockSupport.parkNanos(PAUSE_NANOS);
+        }
+        snapshot.images().read(batch, (frame, plain) -> {}, Cancellation.never());
+        while (due - System.nanoTime() > 0 && !Thread.currentThread().isInterrupted()) {
+            LockSupport.parkNanos(due - System.nanoTime());
+        }
+    }
+}

@@ -1,0 +1,93 @@
+package dev.thaw.lazy;
+
+import dev.thaw.store.PartKind;
+import dev.thaw.store.SnapshotStore;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The mounts of one worker: guest memory, root file systems, and one that only records. */
+public final class LazyMounts implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(LazyMounts.class);
+
+    private final Path directory;
+    private final LazyMount memory;
+    private final LazyMount disk;
+    private final LazyMount recording;
+    private final LazyThreads threads;
+
+    private LazyMounts(Path directory, LazyMount memory, LazyMount disk, LazyMount recording, LazyThreads threads) {
+        this.directory = directory;
+        this.threads = threads;
+        this.memory = memory;
+        this.disk = disk;
+        this.recording = recording;
+    }
+
+    /**
+     * @param directory a short path, this worker's alone
+     * @param programs where the holder's program may be put
+     * @param store to open again what instances of an earlier daemon use
+     * @throws LazyException HOST when there can be no such mounts here
+     */
+    public static LazyMounts open(Path directory, Path programs, SnapshotStore store) throws LazyException {
+        LazyThreads threads = new LazyThreads();
+        LeftImages left = new LeftImages(store, threads);
+        LazyMount memory = LazyMount.open(
+                LazyMountSettings.forMemory(directory.resolve("memory"), programs)
+                        .withReadAhead(0),
+                name -> left.open(name, PartKind.MEMORY));
+        LazyMount disk = null;
+        try {
+            disk = LazyMount.open(
+                    LazyMountSettings.forDisk(directory.resolve("disk"), programs)
+                            .withReadAhead(0),
+                    name -> left.open(name, PartKind.ROOTFS));
+            LazyMount recording =
+                    LazyMount.open(LazyMountSettings.forRecording(directory.resolve("recording"), programs));
+            return new LazyMounts(directory, memory, disk, recording, threads);
+        } catch (LazyException e) {
+            memory.close();
+            if (disk != null) {
+                disk.close();
+            }
+            throw e;
+        }
+    }
+
+    LazyMount memory() {
+        return memory;
+    }
+
+    LazyMount disk() {
+        return disk;
+    }
+
+    LazyMount recording() {
+        return recording;
+    }
+
+    /** Leaves the mounts, and whatever is read through them, to the next daemon. */
+    void leave() {
+        memory.leave();
+        disk.leave();
+        recording.close();
+        threads.close();
+    }
+
+    /** Unmounts. Who has files open gets I/O errors soon. */
+    @Override
+    public void close() {
+        memory.close();
+        disk.close();
+        recording.close();
+        threads.close();
+        try {
+            Files.deleteIfExists(directory);
+        } catch (IOException e) {
+            log.warn("{} could not be removed", directory, e);
+        }
+    }
+}

@@ -1,0 +1,265 @@
+package dev.thaw.lazy;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.thaw.store.FrameCache;
+import dev.thaw.store.Manifest;
+import dev.thaw.store.PartKind;
+import dev.thaw.store.SnapshotImages;
+import dev.thaw.store.chunk.Blocks;
+import dev.thaw.store.chunk.FrameRef;
+import dev.thaw.store.chunk.HotCompanion.HotBlock;
+import dev.thaw.store.chunk.HotMap;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One snapshot whose memory and root file system are files of our mounts, shared by all its clones on this worker. */
+final class LazySnapshot implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(LazySnapshot.class);
+
+    private final SnapshotImages images;
+    private final LazyImage memoryImage;
+    private final LazyImage rootfsImage;
+    private final LazyFile memory;
+    private final LazyFile rootfs;
+    private final Path state;
+    private final List<FrameCache.Pin> pins = new ArrayList<>(); // guarded by this
+    private final AtomicBoolean refined = new AtomicBoolean();
+    private boolean closed; // guarded by this
+
+    /** Whether every frame is in the worker's cache. Set by who filled it, read by all. */
+    private volatile boolean complete;
+
+    private LazySnapshot(
+            SnapshotImages images,
+            LazyImage memoryImage,
+            LazyImage rootfsImage,
+            LazyFile memory,
+            LazyFile rootfs,
+            Path state) {
+        this.images = images;
+        this.memoryImage = memoryImage;
+        this.rootfsImage = rootfsImage;
+        this.memory = memory;
+        this.rootfs = rootfs;
+        this.state = state;
+    }
+
+    /**
+     * Makes the files and begins to read; whoever wants the state waits for {@link #awaitState}.
+     *
+     * @param name of the files, unique in the mounts
+     * @param state where the device state will be
+     * @throws LazyException when the mounts do not take them; the images are closed then
+     */
+    static LazySnapshot open(
+            String name,
+            SnapshotImages images,
+            LazyMount memoryMount,
+            LazyMount diskMount,
+            Path state,
+            LazyThreads threads)
+            throws LazyException {
+        requireNonNull(images, "images is null");
+        Manifest manifest = images.manifest();
+        LazyImage memoryImage = new LazyImage(
+                PartKind.MEMORY, manifest.memory().sizeBytes(), images, threads.executor(), threads.faults());
+        LazyImage rootfsImage = new LazyImage(
+                PartKind.ROOTFS, manifest.rootfs().sizeBytes(), images, threads.executor(), threads.faults());
+        LazyFile memory = null;
+        try {
+            memory = memoryMount.add(name + "-memory", memoryImage);
+            LazyFile rootfs = diskMount.add(name + "-rootfs", rootfsImage);
+            LazySnapshot snapshot = new LazySnapshot(images, memoryImage, rootfsImage, memory, rootfs, state);
+            snapshot.begin();
+            return snapshot;
+        } catch (LazyException e) {
+            if (memory != null) {
+                memory.close();
+            }
+            images.close();
+            throw e;
+        }
+    }
+
+    private void begin() {
+        images.begin((frame, plain) -> {
+            memoryImage.take(frame, plain);
+            rootfsImage.take(frame, plain);
+        });
+        memoryImage.begin((offset, bytes) -> push(memory, memoryImage, offset, bytes));
+        rootfsImage.begin((offset, bytes) -> push(rootfs, rootfsImage, offset, bytes));
+        memoryImage.frames().thenAccept(frames -> hold(images.pin(frames)));
+        rootfsImage.frames().thenAccept(frames -> hold(images.pin(frames)));
+    }
+
+    private synchronized void hold(FrameCache.Pin pin) {
+        if (closed) {
+            pin.close();
+        } else {
+            pins.add(pin);
+        }
+    }
+
+    private static void push(LazyFile file, LazyImage image, long offset, MemorySegment bytes) {
+        long length = bytes.byteSize();
+        try {
+            file.push(offset, bytes).whenComplete((stored, failure) -> {
+                if (failure != null) {
+                    log.debug("A push into {} failed", file.name(), failure);
+                } else if (stored == length) {
+                    image.pushed(offset, length);
+                }
+            });
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Completes when the device state lies in {@link #state}. */
+    CompletableFuture<Path> awaitState() {
+        return images.state().thenApply(bytes -> {
+            try {
+                return Files.write(state, bytes);
+            } catch (IOException e) {
+                throw new CompletionException(e);
+            }
+        });
+    }
+
+    Manifest manifest() {
+        return images.manifest();
+    }
+
+    Path state() {
+        return state;
+    }
+
+    Path memory() {
+        return memory.path();
+    }
+
+    Path rootfs() {
+        return rootfs.path();
+    }
+
+    long originBytes() {
+        return images.originBytes();
+    }
+
+    boolean complete() {
+        return complete;
+    }
+
+    void completed() {
+        complete = true;
+    }
+
+    SnapshotImages images() {
+        return images;
+    }
+
+    LazyFile memoryFile() {
+        return memory;
+    }
+
+    LazyFile rootfsFile() {
+        return rootfs;
+    }
+
+    CompletableFuture<List<FrameRef>> frames() {
+        return memoryImage.frames().thenCombine(rootfsImage.frames(), (a, b) -> {
+            List<FrameRef> all = new ArrayList<>(a);
+            all.addAll(b);
+            return all;
+        });
+    }
+
+    /** True once: whoever gets it may refine what is hot. */
+    boolean mayRefine() {
+        return refined.compareAndSet(false, true);
+    }
+
+    /** How many blocks were asked for that were not hot, and are not zero. */
+    int missed() {
+        return missed(memory, memoryImage).size() + missed(rootfs, rootfsImage).size();
+    }
+
+    private static List<Integer> missed(LazyFile file, LazyImage image) {
+        BitSet hot = image.hotBlocks();
+        List<Integer> missed = new ArrayList<>();
+        for (int block : file.touches().order()) {
+            if (!hot.get(block) && image.isStored(block)) {
+                missed.add(block);
+            }
+        }
+        return missed;
+    }
+
+    /** What was hot before, in its order, and then what was missed. */
+    List<HotBlock> refined() {
+        List<HotBlock> order = new ArrayList<>();
+        HotMap map = images.hotMap().getNow(null);
+        if (map != null) {
+            for (HotMap.HotFrame frame : map.frames()) {
+                for (HotMap.Run run : frame.runs()) {
+                    for (int i = 0; i < run.count(); i++) {
+                        order.add(new HotBlock(run.part(), run.block() + i));
+                    }
+                }
+            }
+        }
+        missed(rootfs, rootfsImage).forEach(block -> order.add(new HotBlock(PartKind.ROOTFS.ordinal(), block)));
+        missed(memory, memoryImage).forEach(block -> order.add(new HotBlock(PartKind.MEMORY.ordinal(), block)));
+        return order;
+    }
+
+    /** Bytes of a hot block, for a companion that is written anew. */
+    int readBlock(HotBlock block, byte[] target, int offset) throws IOException {
+        PartKind kind = SnapshotImages.part(block.part());
+        return switch (kind) {
+            case MEMORY -> memoryImage.copyBlock(block.block(), target, offset);
+            case ROOTFS -> rootfsImage.copyBlock(block.block(), target, offset);
+            case STATE -> {
+                byte[] state = images.state().join();
+                int from = block.block() * Blocks.BYTES;
+                int count = Math.min(Blocks.BYTES, state.length - from);
+                System.arraycopy(state, from, target, offset, count);
+                yield count;
+            }
+        };
+    }
+
+    @Override
+    public void close() {
+        List<FrameCache.Pin> held;
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            held = List.copyOf(pins);
+            pins.clear();
+        }
+        memory.close();
+        rootfs.close();
+        held.forEach(FrameCache.Pin::close);
+        // Who has a file open reads on; its source, and with it the images, goes with the last.
+        CompletableFuture.allOf(memory.gone(), rootfs.gone()).whenComplete((_, _) -> images.close());
+        try {
+            Files.deleteIfExists(state);
+        } catch (IOException e) {
+            log.warn("{} could not be removed", state, e);
+        }
+    }
+}

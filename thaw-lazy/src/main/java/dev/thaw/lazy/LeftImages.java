@@ -1,0 +1,75 @@
+package dev.thaw.lazy;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.thaw.store.Manifest;
+import dev.thaw.store.PartKind;
+import dev.thaw.store.SnapshotImages;
+import dev.thaw.store.SnapshotStore;
+import dev.thaw.store.object.Cancellation;
+import dev.thaw.store.object.StoreException;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Opens again what an earlier daemon served to instances that run on: by the snapshot that a file's name begins with. */
+final class LeftImages {
+    private static final Logger log = LoggerFactory.getLogger(LeftImages.class);
+
+    private final SnapshotStore store;
+    private final LazyThreads threads;
+
+    LeftImages(SnapshotStore store, LazyThreads threads) {
+        this.store = requireNonNull(store, "store is null");
+        this.threads = requireNonNull(threads, "threads is null");
+    }
+
+    /** Empty when the store does not have it any more: who reads it gets I/O errors, and its instance ends. */
+    Optional<ImageSource> open(String name, PartKind kind) {
+        try {
+            Optional<Manifest> manifest = store.list(Cancellation.never()).stream()
+                    .filter(one -> name.startsWith(one.id().brief() + "-"))
+                    .findFirst();
+            Optional<SnapshotImages> images =
+                    manifest.isPresent() ? store.images(manifest.get(), Cancellation.never()) : Optional.empty();
+            if (images.isEmpty()) {
+                log.warn("{} was served by an earlier daemon, and its snapshot is not in the store", name);
+                return Optional.empty();
+            }
+            return Optional.of(open(images.get(), kind));
+        } catch (StoreException e) {
+            log.warn("{} was served by an earlier daemon, and the store does not give its snapshot", name, e);
+            return Optional.empty();
+        }
+    }
+
+    private ImageSource open(SnapshotImages images, PartKind kind) {
+        Manifest manifest = images.manifest();
+        long size = kind == PartKind.MEMORY
+                ? manifest.memory().sizeBytes()
+                : manifest.rootfs().sizeBytes();
+        LazyImage image = new LazyImage(kind, size, images, threads.executor(), threads.faults());
+        images.begin((frame, plain) -> image.take(frame, plain));
+        image.begin((offset, bytes) -> {});
+        return new Closing(image, images);
+    }
+
+    /** Its images go with it. */
+    private record Closing(LazyImage image, SnapshotImages images) implements ImageSource {
+        @Override
+        public long sizeBytes() {
+            return image.sizeBytes();
+        }
+
+        @Override
+        public void read(long offset, int length, ReadAnswer answer) {
+            image.read(offset, length, answer);
+        }
+
+        @Override
+        public void close() {
+            image.close();
+            images.close();
+        }
+    }
+}
