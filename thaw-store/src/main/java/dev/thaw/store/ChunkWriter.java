@@ -206,22 +206,29 @@ final class ChunkWriter implements AutoCloseable {
         return newBytes.get();
     }
 
-    /** After {@link #finish}. */
-    BlockMap map(Written image) {
+    /**
+     * After {@link #finish}.
+     *
+     * @return empty when a block that was found has been condemned meanwhile: then it is all to be done again
+     */
+    Optional<BlockMap> map(Written image) {
         BlockMapBuilder map = new BlockMapBuilder(image.sizeBytes());
         for (int block = 0; block < image.places().length; block++) {
             long marked = image.places()[block];
             if (marked != BlockTable.NONE) {
                 long place = Space.unmarked(marked);
-                FrameRef frame = switch (Space.of(marked)) {
+                Optional<FrameRef> frame = switch (Space.of(marked)) {
                     case OWN -> index.frame(place);
                     case PUBLIC -> base.orElseThrow().index().frame(place);
-                    case NEW -> uploads.frame(DomainIndex.packOf(place), DomainIndex.frameOf(place));
+                    case NEW -> Optional.of(uploads.frame(DomainIndex.packOf(place), DomainIndex.frameOf(place)));
                 };
-                map.add(block, frame, DomainIndex.blockOf(place));
+                if (frame.isEmpty()) {
+                    return Optional.empty();
+                }
+                map.add(block, frame.get(), DomainIndex.blockOf(place));
             }
         }
-        return map.build();
+        return Optional.of(map.build());
     }
 
     @Override

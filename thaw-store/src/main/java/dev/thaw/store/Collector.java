@@ -84,7 +84,7 @@ final class Collector {
         List<ListedObject> due = new ArrayList<>();
         int condemned = 0;
         long condemnedBytes = 0;
-        for (ListedObject object : list(domain, cancellation)) {
+        for (ListedObject object : list(objects, domain, cancellation)) {
             Condemned.Sentence sentence = before.objects().get(object.key());
             boolean isLiving = living.contains(object.key());
             boolean isOld = object.modified().isBefore(now.minus(SnapshotPublisher.MAX_DURATION));
@@ -93,7 +93,7 @@ final class Collector {
                     next.put(object.key(), sentence);
                 }
             } else if (sentence == null) {
-                if (isOld) {
+                if (isOld && before.objects().size() + condemned < Condemned.MANY_OBJECTS) {
                     next.put(object.key(), new Condemned.Sentence(now, false));
                     condemned++;
                     condemnedBytes += object.sizeBytes();
@@ -118,7 +118,9 @@ final class Collector {
         return segments.length == 4 && segments[0].equals("domains") && KINDS.contains(segments[2]);
     }
 
-    private List<ListedObject> list(Domain domain, Cancellation cancellation) throws StoreException {
+    /** All of a domain's objects that live by reference. */
+    static List<ListedObject> list(ObjectStore objects, Domain domain, Cancellation cancellation)
+            throws StoreException {
         List<ListedObject> listed = new ArrayList<>();
         for (String kind : KINDS) {
             objects.list(domain.prefix(kind), listed::add, cancellation);
@@ -133,7 +135,8 @@ final class Collector {
             List<ListedObject> due,
             Cancellation cancellation)
             throws StoreException {
-        if (!next.equals(before.objects())) {
+        // Written also where nothing changes but something is deleted: who deletes is the only one who collects.
+        if (!due.isEmpty() || !next.equals(before.objects())) {
             replace(domain, before, next, cancellation);
         }
         for (ListedObject object : due) {
@@ -141,9 +144,12 @@ final class Collector {
         }
         if (!due.isEmpty()) {
             LOG.info("domain={} objects={} deleted", domain.name(), due.size());
-            Map<String, Condemned.Sentence> left = new TreeMap<>(next);
-            due.forEach(object -> left.remove(object.key()));
-            replace(domain, Condemned.read(objects, domains, domain, cancellation), left, cancellation);
+            Condemned.deleted(
+                    objects,
+                    domains,
+                    domain,
+                    due.stream().map(ListedObject::key).toList(),
+                    cancellation);
         }
     }
 

@@ -9,11 +9,13 @@ import dev.thaw.store.object.ObjectReader;
 import dev.thaw.store.object.ObjectStore;
 import dev.thaw.store.object.StoreException;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -36,6 +38,10 @@ record Condemned(Optional<String> version, SortedMap<String, Sentence> objects) 
 
     private static final int ATTEMPTS = 10;
     private static final int MAX_OBJECTS = 500_000;
+
+    /** A collector condemns no more than this at a time: twice as many still fit into {@link #MAX_BYTES}. */
+    static final int MANY_OBJECTS = 150_000;
+
     private static final String FORMAT = "thaw.condemned";
     private static final int VERSION = 1;
 
@@ -51,6 +57,15 @@ record Condemned(Optional<String> version, SortedMap<String, Sentence> objects) 
         return objects.containsKey(key);
     }
 
+    boolean isDamaged(String key) {
+        Sentence sentence = objects.get(key);
+        return sentence != null && sentence.damaged();
+    }
+
+    static Condemned nothing() {
+        return new Condemned(Optional.empty(), new TreeMap<>());
+    }
+
     static Condemned read(ObjectStore store, Domains domains, Domain domain, Cancellation cancellation)
             throws StoreException {
         String key = key(domain);
@@ -59,7 +74,7 @@ record Condemned(Optional<String> version, SortedMap<String, Sentence> objects) 
             return new Condemned(Optional.of(reader.info().version()), decode(document));
         } catch (StoreException e) {
             if (e.code() == StoreException.Code.NOT_FOUND) {
-                return new Condemned(Optional.empty(), new TreeMap<>());
+                return nothing();
             }
             throw e;
         }
@@ -77,14 +92,41 @@ record Condemned(Optional<String> version, SortedMap<String, Sentence> objects) 
         store.put(key, Body.of(sealed), version.map(Condition::matches).orElseGet(Condition::absent), cancellation);
     }
 
-    /** Notes that an object's bytes are wrong, however many others write meanwhile. */
+    /** Notes that an object's bytes are wrong. */
     static void damaged(
             ObjectStore store, Domains domains, Domain domain, String key, Instant now, Cancellation cancellation)
+            throws StoreException {
+        change(store, domains, domain, next -> next.put(key, new Sentence(now, true)), cancellation);
+    }
+
+    /** Takes a sentence back: the object's bytes are right again. */
+    static void repaired(ObjectStore store, Domains domains, Domain domain, String key, Cancellation cancellation)
+            throws StoreException {
+        change(store, domains, domain, next -> next.remove(key), cancellation);
+    }
+
+    /** Forgets objects that are gone. */
+    static void deleted(
+            ObjectStore store, Domains domains, Domain domain, Collection<String> keys, Cancellation cancellation)
+            throws StoreException {
+        change(store, domains, domain, next -> next.keySet().removeAll(keys), cancellation);
+    }
+
+    /** Changes the list, however many others do so meanwhile. */
+    private static void change(
+            ObjectStore store,
+            Domains domains,
+            Domain domain,
+            Consumer<Map<String, Sentence>> change,
+            Cancellation cancellation)
             throws StoreException {
         for (int attempt = 1; ; attempt++) {
             Condemned before = read(store, domains, domain, cancellation);
             Map<String, Sentence> next = new TreeMap<>(before.objects());
-            next.put(key, new Sentence(now, true));
+            change.accept(next);
+            if (next.equals(before.objects())) {
+                return;
+            }
             try {
                 before.replace(store, domain, next, cancellation);
                 return;
@@ -93,17 +135,6 @@ record Condemned(Optional<String> version, SortedMap<String, Sentence> objects) 
                     throw e;
                 }
             }
-        }
-    }
-
-    /** Takes a sentence back: the object's bytes are right again. */
-    static void repaired(ObjectStore store, Domains domains, Domain domain, String key, Cancellation cancellation)
-            throws StoreException {
-        Condemned before = read(store, domains, domain, cancellation);
-        if (before.has(key)) {
-            Map<String, Sentence> next = new TreeMap<>(before.objects());
-            next.remove(key);
-            before.replace(store, domain, next, cancellation);
         }
     }
 

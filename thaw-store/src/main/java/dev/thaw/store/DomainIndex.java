@@ -184,8 +184,10 @@ final class DomainIndex {
         return table.get(id);
     }
 
-    synchronized FrameRef frame(long place) {
-        return packs.get(packOf(place)).get(frameOf(place));
+    /** The frame of a place; empty when its pack has been forgotten since, for it was condemned or is of an old epoch. */
+    synchronized Optional<FrameRef> frame(long place) {
+        List<FrameRef> frames = packs.get(packOf(place));
+        return frames.isEmpty() ? Optional.empty() : Optional.of(frames.get(frameOf(place)));
     }
 
     static long place(int pack, int frame, int block) {

@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -223,16 +224,23 @@ final class Domains {
 
     /** Every domain that this node has the key of. */
     List<Domain> readable(Cancellation cancellation) throws StoreException {
+        return readable(
+                (key, why) -> LOG.warn("A trust domain is left out key={} reason={}", key, why.getMessage()),
+                cancellation);
+    }
+
+    /** @param leftOut takes the keys of those that cannot be opened, and why */
+    List<Domain> readable(BiConsumer<String, StoreException> leftOut, Cancellation cancellation) throws StoreException {
         List<Domain> readable = new ArrayList<>();
         for (String folder : folders(cancellation)) {
             try {
                 Domain known = opened.get(folder);
                 (known != null ? Optional.of(known) : load(folder, cancellation)).ifPresent(readable::add);
             } catch (StoreException e) {
-                if (e.code() != StoreException.Code.DENIED && e.code() != StoreException.Code.CORRUPT) {
-                    throw e;
+                switch (e.code()) {
+                    case DENIED, CORRUPT, UNSUPPORTED -> leftOut.accept(PREFIX + folder, e);
+                    default -> throw e;
                 }
-                LOG.warn("A trust domain is left out folder={} reason={}", folder, e.getMessage());
             }
         }
         return readable;

@@ -144,7 +144,7 @@ public final class ObjectSnapshotStore implements SnapshotStore {
                     cancellation);
             LOG.warn("A damaged pack is not used by new snapshots any more key={}", pack.key());
         } catch (StoreException e) {
-            LOG.warn("It could not be noted that a pack is damaged key={}", pack.key(), e);
+            LOG.warn("It could not be noted that a pack is damaged key={} reason={}", pack.key(), e.getMessage());
             why.addSuppressed(e);
         }
     }
@@ -255,9 +255,20 @@ public final class ObjectSnapshotStore implements SnapshotStore {
     @Override
     public StoreCheck check(boolean repair, List<FrameCache> copies, Cancellation cancellation) throws StoreException {
         List<StoreCheck.Finding> findings = new ArrayList<>();
-        PackCheck packs = new PackCheck(objects, domains, clock, repair, copies, findings);
-        return new StoreChecker(pointers, images, bases, packs, repair, findings)
-                .check(domains.all(cancellation), cancellation);
+        List<Domain> readable = domains.readable(
+                (key, why) -> findings.add(new StoreCheck.Finding(
+                        key, "Nothing of this trust domain can be read: " + why.getMessage(), false)),
+                cancellation);
+        return new StoreChecker(
+                        pointers,
+                        images,
+                        new Manifests(objects, domains),
+                        new BaseCheck(bases, images, repair, findings),
+                        new CondemnedCheck(objects, domains, repair, findings),
+                        new PackCheck(objects, domains, clock, repair, copies, findings),
+                        repair,
+                        findings)
+                .check(readable, clock.instant(), cancellation);
     }
 
     @Override
@@ -304,6 +315,7 @@ public final class ObjectSnapshotStore implements SnapshotStore {
     @Override
     public void close() {
         threads.close();
+        reader.openers.close();
         objects.close();
     }
 }

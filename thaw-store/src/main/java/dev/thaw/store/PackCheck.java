@@ -21,6 +21,7 @@ import dev.thaw.store.object.StoreException;
 import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -41,6 +42,7 @@ final class PackCheck {
     private final List<FrameCache> copies;
     private final List<StoreCheck.Finding> findings;
     private final OpenerPool openers = new OpenerPool();
+    private final Map<String, Condemned> condemned = new HashMap<>(); // by folder
     private long readBytes;
 
     /** @param copies where good copies of frames may be */
@@ -66,20 +68,28 @@ final class PackCheck {
     /**
      * Also packs that nothing refers to are looked at: the next publication may.
      *
+     * @param lists every domain that is looked at, and what of it is condemned
      * @param used the frames that block maps refer to
      * @return those of them that are damaged or lost, and not repaired, with what is wrong
      */
-    Map<FrameKey, String> check(List<Domain> all, Collection<FrameRef> used, Cancellation cancellation)
+    Map<FrameKey, String> check(Map<Domain, Condemned> lists, Collection<FrameRef> used, Cancellation cancellation)
             throws StoreException {
         Map<String, List<FrameRef>> packs = new TreeMap<>();
-        for (Domain domain : all) {
+        for (Map.Entry<Domain, Condemned> domain : lists.entrySet()) {
+            condemned.put(domain.getKey().folder(), domain.getValue());
             objects.list(
-                    domain.prefix(DomainIndex.PACKS),
+                    domain.getKey().prefix(DomainIndex.PACKS),
                     object -> packs.put(object.key(), new ArrayList<>()),
                     cancellation);
         }
-        used.forEach(frame -> packs.computeIfAbsent(DomainIndex.key(frame), _ -> new ArrayList<>())
-                .add(frame));
+        for (FrameRef frame : used) {
+            if (condemned.containsKey(frame.domain())) {
+                packs.computeIfAbsent(DomainIndex.key(frame), _ -> new ArrayList<>())
+                        .add(frame);
+            } else {
+                addUnreadable(frame.domain());
+            }
+        }
         Map<FrameKey, String> bad = new HashMap<>();
         for (Map.Entry<String, List<FrameRef>> pack : packs.entrySet()) {
             bad.putAll(checkPack(pack.getKey(), pack.getValue(), cancellation));
@@ -88,56 +98,116 @@ final class PackCheck {
         return bad;
     }
 
+    /** Data of a domain that this node cannot open, or whose keys are lost, is neither right nor wrong. */
+    private void addUnreadable(String folder) {
+        String key = Domains.PREFIX + folder;
+        if (findings.stream().noneMatch(finding -> finding.key().equals(key))) {
+            findings.add(new StoreCheck.Finding(key, "The keys are lost of data that is in use.", false));
+        }
+    }
+
     private Map<FrameKey, String> checkPack(String key, List<FrameRef> used, Cancellation cancellation)
             throws StoreException {
         cancellation.check();
-        Map<FrameKey, String> bad = new HashMap<>();
-        byte[] bytes;
-        try {
-            bytes = read(key, cancellation);
-        } catch (StoreException e) {
-            if (e.code() != StoreException.Code.NOT_FOUND && e.code() != StoreException.Code.CORRUPT) {
-                throw e;
-            }
-            used.forEach(frame -> bad.put(frame.key(), String.valueOf(e.getMessage())));
-            findings.add(new StoreCheck.Finding(key, "The pack cannot be read: " + e.getMessage(), false));
-            return bad;
+        Optional<PackName> parsed = PackName.of(key);
+        if (parsed.isEmpty()) {
+            condemn(key, key.split("/", 3)[1], "It is no pack.", cancellation);
+            return Map.of();
         }
+        PackName name = parsed.get();
+        Optional<byte[]> stored = read(key, cancellation);
+        byte[] bytes = stored.orElseGet(() -> new byte[0]);
         readBytes += bytes.length;
-        PackName name = PackName.of(key);
         Optional<PackIndex> index = index(name, bytes, cancellation);
         Map<FrameKey, FrameRef> frames = new LinkedHashMap<>();
         index.ifPresent(present -> present.frames().forEach(frame -> frames.put(frame.key(), frame)));
         used.forEach(frame -> frames.put(frame.key(), frame));
-        boolean changed = false;
+        Map<FrameKey, String> bad = new HashMap<>();
+        Map<FrameRef, byte[]> good = new LinkedHashMap<>();
         for (FrameRef frame : frames.values()) {
             Optional<String> damage = damage(frame, bytes, cancellation);
             if (damage.isPresent()) {
-                Optional<byte[]> copy =
-                        repair && frame.end() <= bytes.length ? copy(frame, cancellation) : Optional.empty();
-                if (copy.isPresent()) {
-                    System.arraycopy(copy.get(), 0, bytes, (int) frame.offset(), frame.length());
-                    changed = true;
-                } else {
-                    bad.put(frame.key(), damage.get());
-                }
+                Optional<byte[]> copy = repair ? copy(frame, cancellation) : Optional.empty();
+                copy.ifPresentOrElse(bytesOf -> good.put(frame, bytesOf), () -> bad.put(frame.key(), damage.get()));
             }
         }
-        finish(key, name, bytes, changed, index.isPresent(), bad, cancellation);
+        boolean wrongHeader = stored.isPresent() && !PackLayout.isHeader(bytes, name.pack());
+        if (!good.isEmpty() || (repair && wrongHeader && index.isPresent())) {
+            mend(key, name, bytes, good, cancellation);
+            wrongHeader = false;
+        }
+        if (stored.isEmpty() && good.isEmpty()) {
+            findings.add(new StoreCheck.Finding(key, "The pack is lost.", false));
+        } else if (!bad.isEmpty()) {
+            String first = bad.values().iterator().next();
+            condemn(key, name.folder(), bad.size() + " frames are damaged: " + first, cancellation);
+        } else if (index.isEmpty() || wrongHeader) {
+            String what = "The pack's index or header is damaged: its blocks can be read, and are not shared with new"
+                    + " snapshots.";
+            condemn(key, name.folder(), what, cancellation);
+        } else if (!good.isEmpty()) {
+            Domain domain = domains.byFolder(name.folder(), cancellation);
+            Condemned.repaired(objects, domains, domain, key, cancellation);
+        }
         return bad;
     }
 
     /** What a key says of its pack. */
     private record PackName(String folder, PackId pack) {
-        static PackName of(String key) throws StoreException {
+        static Optional<PackName> of(String key) {
             String[] segments = key.split("/");
-            return new PackName(segments[1], PackId.parse(segments[segments.length - 1]));
+            try {
+                return segments.length == 4
+                        ? Optional.of(new PackName(segments[1], PackId.parse(segments[3])))
+                        : Optional.empty();
+            } catch (StoreException e) {
+                return Optional.empty();
+            }
         }
     }
 
-    private byte[] read(String key, Cancellation cancellation) throws StoreException {
-        try (ObjectReader reader = objects.get(key, ByteRange.all(), cancellation)) {
-            return reader.readAll(PackLayout.MAX_PACK_BYTES);
+    /** Puts good frames where they belong; what is too short, or lost, becomes as long as they need. */
+    private void mend(String key, PackName name, byte[] bytes, Map<FrameRef, byte[]> good, Cancellation cancellation)
+            throws StoreException {
+        long end = good.keySet().stream().mapToLong(FrameRef::end).max().orElse(0);
+        byte[] mended = Arrays.copyOf(bytes, (int) Math.max(bytes.length, end));
+        good.forEach((frame, right) -> System.arraycopy(right, 0, mended, (int) frame.offset(), right.length));
+        PackLayout.writeHeader(mended, name.pack());
+        objects.put(key, Body.of(mended), Condition.always(), cancellation);
+        findings.add(new StoreCheck.Finding(
+                key, good.size() + " frames were replaced by copies from a cache, and the header written.", true));
+    }
+
+    /** From now on nothing new refers to it. Said once: whoever knows that a pack is damaged need not hear it again. */
+    private void condemn(String key, String folder, String why, Cancellation cancellation) throws StoreException {
+        Condemned list = condemned.get(folder);
+        if (list != null && list.isDamaged(key)) {
+            return;
+        }
+        if (repair && list != null) {
+            Domain domain = domains.byFolder(folder, cancellation);
+            Condemned.damaged(objects, domains, domain, key, clock.instant(), cancellation);
+        }
+        findings.add(new StoreCheck.Finding(key, why, repair && list != null));
+    }
+
+    /** Empty when it is lost. Of one that is longer than a pack can be, as much as a pack can have. */
+    private Optional<byte[]> read(String key, Cancellation cancellation) throws StoreException {
+        try {
+            try (ObjectReader reader = objects.get(key, ByteRange.all(), cancellation)) {
+                if (reader.lengthBytes() <= PackLayout.MAX_PACK_BYTES) {
+                    return Optional.of(reader.readAll(PackLayout.MAX_PACK_BYTES));
+                }
+            }
+            ByteRange front = new ByteRange(0, PackLayout.MAX_PACK_BYTES);
+            try (ObjectReader reader = objects.get(key, front, cancellation)) {
+                return Optional.of(reader.readAll(PackLayout.MAX_PACK_BYTES));
+            }
+        } catch (StoreException e) {
+            if (e.code() == StoreException.Code.NOT_FOUND) {
+                return Optional.empty();
+            }
+            throw e;
         }
     }
 
@@ -190,45 +260,11 @@ final class PackCheck {
         return Optional.empty();
     }
 
-    private void finish(
-            String key,
-            PackName name,
-            byte[] bytes,
-            boolean changed,
-            boolean rightIndex,
-            Map<FrameKey, String> bad,
-            Cancellation cancellation)
-            throws StoreException {
-        if (changed) {
-            objects.put(key, Body.of(bytes), Condition.always(), cancellation);
-            findings.add(new StoreCheck.Finding(key, "Damaged frames were replaced by copies from a cache.", true));
-        }
-        Domain domain = domains.byFolder(name.folder(), cancellation);
-        if (!bad.isEmpty() || !rightIndex) {
-            boolean known =
-                    Condemned.read(objects, domains, domain, cancellation).has(key);
-            if (repair && !known) {
-                Condemned.damaged(objects, domains, domain, key, clock.instant(), cancellation);
-            }
-            if (!known) {
-                String what = bad.isEmpty()
-                        ? "The pack's index or header is damaged: its blocks can be read, and are not shared with"
-                                + " new snapshots."
-                        : bad.size() + " frames are damaged: "
-                                + bad.values().iterator().next();
-                findings.add(new StoreCheck.Finding(key, what, repair));
-            }
-        } else if (changed) {
-            Condemned.repaired(objects, domains, domain, key, cancellation);
-        }
-    }
-
     private Optional<PackIndex> index(PackName name, byte[] bytes, Cancellation cancellation) throws StoreException {
         try {
             DataKey key = domains.byFolder(name.folder(), cancellation)
                     .key(name.pack().epoch());
-            PackIndex index = PackLayout.index(key, name.folder(), name.pack(), bytes, bytes.length);
-            return PackLayout.isHeader(bytes, name.pack()) ? Optional.of(index) : Optional.empty();
+            return Optional.of(PackLayout.index(key, name.folder(), name.pack(), bytes, bytes.length));
         } catch (StoreException e) {
             if (e.code() == StoreException.Code.CORRUPT || e.code() == StoreException.Code.UNSUPPORTED) {
                 return Optional.empty();

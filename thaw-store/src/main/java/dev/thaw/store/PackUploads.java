@@ -107,8 +107,13 @@ final class PackUploads implements AutoCloseable {
             throw failure;
         }
         synchronized (this) {
+            // One that was begun and got no block was never sent.
             return packs.stream()
-                    .map(pack -> requireNonNull(pack, "pack is not finished"))
+                    .<PackIndex>mapMulti((pack, found) -> {
+                        if (pack != null) {
+                            found.accept(pack);
+                        }
+                    })
                     .toList();
         }
     }

@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -67,16 +68,40 @@ final class PublicBases {
         objects.delete(key(domain, name), cancellation);
     }
 
+    /** Every base. */
     List<Base> list(Domain domain, Cancellation cancellation) throws StoreException {
-        List<String> keys = new ArrayList<>();
-        objects.list(domain.prefix(BASES), object -> keys.add(object.key()), cancellation);
         List<Base> bases = new ArrayList<>();
-        for (String key : keys) {
-            try (ObjectReader reader = objects.get(key, ByteRange.all(), cancellation)) {
-                bases.add(decode(key, domains.open(domain, key, reader.readAll(MAX_BYTES), cancellation)));
-            }
+        for (String key : keys(domain, cancellation)) {
+            read(domain, key, cancellation).ifPresent(bases::add);
         }
         return bases;
+    }
+
+    List<String> keys(Domain domain, Cancellation cancellation) throws StoreException {
+        List<String> keys = new ArrayList<>();
+        objects.list(domain.prefix(BASES), object -> keys.add(object.key()), cancellation);
+        return keys;
+    }
+
+    /**
+     * One base; empty when it has just been removed.
+     *
+     * @throws StoreException CORRUPT or UNSUPPORTED when it cannot be read
+     */
+    Optional<Base> read(Domain domain, String key, Cancellation cancellation) throws StoreException {
+        try (ObjectReader reader = objects.get(key, ByteRange.all(), cancellation)) {
+            return Optional.of(decode(key, domains.open(domain, key, reader.readAll(MAX_BYTES), cancellation)));
+        } catch (StoreException e) {
+            if (e.code() == StoreException.Code.NOT_FOUND) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+
+    /** Forgets a base of whatever name. */
+    void forget(String key, Cancellation cancellation) throws StoreException {
+        objects.delete(key, cancellation);
     }
 
     private static Base decode(String key, byte[] document) throws StoreException {

@@ -74,7 +74,10 @@ final class PublishLane implements AutoCloseable {
         PackBuilder current = pack;
         if (current != null) {
             pack = null;
-            uploads.upload(packNumber, current.finish());
+            // Another lane may have been faster with the only block that this pack was begun for.
+            if (!current.isEmpty()) {
+                uploads.upload(packNumber, current.finish());
+            }
         }
     }
 

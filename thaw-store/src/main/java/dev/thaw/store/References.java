@@ -39,7 +39,7 @@ final class References {
     }
 
     private void add(Domain domain, StoredSnapshot snapshot, Cancellation cancellation) throws StoreException {
-        living.add(SnapshotPublisher.manifestKey(domain, snapshot));
+        living.add(Manifests.key(domain, snapshot));
         snapshot.hot().ifPresent(hot -> living.add(hot.key(domain)));
         for (ImageRef image : snapshot.images()) {
             add(domain, image, cancellation);

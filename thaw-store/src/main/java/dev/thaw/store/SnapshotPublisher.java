@@ -6,10 +6,7 @@ import dev.thaw.store.ChunkWriter.PublicBlocks;
 import dev.thaw.store.chunk.BlockMap;
 import dev.thaw.store.chunk.FrameRef;
 import dev.thaw.store.chunk.PackId;
-import dev.thaw.store.chunk.SealedDocument;
-import dev.thaw.store.object.Body;
 import dev.thaw.store.object.Cancellation;
-import dev.thaw.store.object.Condition;
 import dev.thaw.store.object.FileErrors;
 import dev.thaw.store.object.ObjectStore;
 import dev.thaw.store.object.StoreException;
@@ -45,6 +42,7 @@ final class SnapshotPublisher {
     private final Domains domains;
     private final PointerStore pointers;
     private final Images images;
+    private final Manifests manifests;
     private final PublishThreads threads;
     private final LongSupplier nanoTime;
     private final Map<String, DomainIndex> indexes = new ConcurrentHashMap<>();
@@ -60,6 +58,7 @@ final class SnapshotPublisher {
         this.domains = requireNonNull(domains, "domains is null");
         this.pointers = requireNonNull(pointers, "pointers is null");
         this.images = requireNonNull(images, "images is null");
+        this.manifests = new Manifests(objects, domains);
         this.threads = requireNonNull(threads, "threads is null");
         this.nanoTime = requireNonNull(nanoTime, "nanoTime is null");
     }
@@ -104,14 +103,15 @@ final class SnapshotPublisher {
     private Optional<StoredSnapshot> attempt(
             SnapshotDraft draft, Domain domain, PointerStore.Read read, long deadline, Cancellation cancellation)
             throws StoreException {
-        Stored stored = store(draft, domain, cancellation);
+        Optional<Stored> tried = store(draft, domain, cancellation);
         requireInTime(deadline, draft.revision());
-        if (!isUsable(domain, stored.maps(), stored.refs(), cancellation)) {
+        if (tried.isEmpty() || !isUsable(domain, tried.get().maps(), tried.get().refs(), cancellation)) {
             LOG.info(
                     "What a publication refers to has been condemned meanwhile, it is done again revision={}",
                     draft.revision());
             return Optional.empty();
         }
+        Stored stored = tried.get();
         boolean replaced = pointers.replace(read, Optional.of(stored.snapshot()), read.pinned(), cancellation);
         return replaced ? Optional.of(stored.snapshot()) : Optional.empty();
     }
@@ -127,7 +127,9 @@ final class SnapshotPublisher {
 
     private record Stored(StoredSnapshot snapshot, List<BlockMap> maps, List<ImageRef> refs) {}
 
-    private Stored store(SnapshotDraft draft, Domain domain, Cancellation cancellation) throws StoreException {
+    /** Empty when something that was found stored has been condemned meanwhile. */
+    private Optional<Stored> store(SnapshotDraft draft, Domain domain, Cancellation cancellation)
+            throws StoreException {
         Optional<PublicBlocks> base = publicBlocks(domain, cancellation);
         Map<PartKind, BlockMap> maps = new HashMap<>();
         try (PackUploads uploads = new PackUploads(objects, domain, cancellation);
@@ -137,7 +139,10 @@ final class SnapshotPublisher {
                 written.put(source.kind(), writer.write(source.file(), source.kind() == PartKind.ROOTFS));
             }
             writer.finish();
-            written.forEach((kind, image) -> maps.put(kind, writer.map(image)));
+            written.forEach((kind, image) -> writer.map(image).ifPresent(map -> maps.put(kind, map)));
+            if (maps.size() < written.size()) {
+                return Optional.empty();
+            }
         }
         Manifest manifest = manifest(draft, cancellation);
         Map<PartKind, ImageRef> refs = new HashMap<>();
@@ -155,27 +160,15 @@ final class SnapshotPublisher {
                 requireNonNull(refs.get(PartKind.STATE)),
                 requireNonNull(refs.get(PartKind.ROOTFS)),
                 Optional.empty());
-        writeManifest(domain, snapshot, cancellation);
-        return new Stored(snapshot, List.copyOf(maps.values()), List.copyOf(refs.values()));
-    }
-
-    private void writeManifest(Domain domain, StoredSnapshot snapshot, Cancellation cancellation)
-            throws StoreException {
-        String key = manifestKey(domain, snapshot);
-        byte[] sealed = SealedDocument.seal(domain.current(), key, JsonFields.encode(snapshot.toJson()));
-        objects.put(key, Body.of(sealed), Condition.always(), cancellation);
-    }
-
-    /** Named like the map of its memory, which no other snapshot has. */
-    static String manifestKey(Domain domain, StoredSnapshot snapshot) {
-        return domain.prefix("manifests") + snapshot.memory().map();
+        manifests.write(domain, snapshot, cancellation);
+        return Optional.of(new Stored(snapshot, List.copyOf(maps.values()), List.copyOf(refs.values())));
     }
 
     private Optional<PublicBlocks> publicBlocks(Domain domain, Cancellation cancellation) throws StoreException {
         if (domain.name().equals(PublicBases.DOMAIN)) {
             return Optional.empty();
         }
-        Optional<Domain> base = domains.find(PublicBases.DOMAIN, cancellation);
+        Optional<Domain> base = publicDomain(cancellation);
         if (base.isEmpty()) {
             return Optional.empty();
         }
@@ -185,9 +178,10 @@ final class SnapshotPublisher {
 
     /** Stores an image alone. */
     ImageRef publishImage(Domain domain, Path file, Cancellation cancellation) throws StoreException {
+        long deadline = nanoTime.getAsLong() + MAX_DURATION.toNanos();
         for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
             refresh(domain, cancellation);
-            BlockMap map;
+            Optional<BlockMap> map;
             try (PackUploads uploads = new PackUploads(objects, domain, cancellation);
                     ChunkWriter writer =
                             new ChunkWriter(domain, index(domain), Optional.empty(), uploads, threads, cancellation)) {
@@ -195,9 +189,12 @@ final class SnapshotPublisher {
                 writer.finish();
                 map = writer.map(written);
             }
-            ImageRef ref = images.write(domain, map, cancellation);
-            if (isUsable(domain, List.of(map), List.of(ref), cancellation)) {
-                return ref;
+            if (map.isPresent()) {
+                ImageRef ref = images.write(domain, map.get(), cancellation);
+                requireInTime(deadline, "an image");
+                if (isUsable(domain, List.of(map.get()), List.of(ref), cancellation)) {
+                    return ref;
+                }
             }
         }
         throw new StoreException(
@@ -231,7 +228,7 @@ final class SnapshotPublisher {
     private boolean isWhole(Domain domain, StoredSnapshot snapshot, Usable usable, Cancellation cancellation)
             throws StoreException {
         List<String> missing = new ArrayList<>();
-        Set<PackId> publicPacks = Set.of();
+        Optional<Set<PackId>> publicPacks = Optional.empty();
         for (ImageRef ref : snapshot.images()) {
             BlockMap map;
             try {
@@ -246,9 +243,9 @@ final class SnapshotPublisher {
             for (FrameRef frame : map.frames()) {
                 boolean own = frame.domain().equals(domain.folder());
                 if (!own && publicPacks.isEmpty()) {
-                    publicPacks = publicPacks(cancellation);
+                    publicPacks = Optional.of(publicPacks(cancellation));
                 }
-                if (!(own ? usable.packs() : publicPacks).contains(frame.pack())) {
+                if (!(own ? usable.packs() : publicPacks.orElseThrow()).contains(frame.pack())) {
                     missing.add("pack " + frame.pack());
                 }
             }
@@ -262,8 +259,23 @@ final class SnapshotPublisher {
         return missing.isEmpty();
     }
 
+    /** Publishing goes on without bases where this node cannot read them. */
+    private Optional<Domain> publicDomain(Cancellation cancellation) throws StoreException {
+        try {
+            return domains.find(PublicBases.DOMAIN, cancellation);
+        } catch (StoreException e) {
+            switch (e.code()) {
+                case DENIED, CORRUPT, UNSUPPORTED -> {
+                    LOG.warn("Public bases are not referred to reason={}", e.getMessage());
+                    return Optional.empty();
+                }
+                default -> throw e;
+            }
+        }
+    }
+
     private Set<PackId> publicPacks(Cancellation cancellation) throws StoreException {
-        Optional<Domain> base = domains.find(PublicBases.DOMAIN, cancellation);
+        Optional<Domain> base = publicDomain(cancellation);
         return base.isPresent() ? refresh(base.get(), cancellation).packs() : Set.of();
     }
 

@@ -7,8 +7,10 @@ import dev.thaw.store.chunk.FrameKey;
 import dev.thaw.store.chunk.FrameRef;
 import dev.thaw.store.object.Cancellation;
 import dev.thaw.store.object.StoreException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,7 +23,9 @@ import java.util.Optional;
 final class StoreChecker {
     private final PointerStore pointers;
     private final Images images;
-    private final PublicBases bases;
+    private final Manifests manifests;
+    private final BaseCheck bases;
+    private final CondemnedCheck condemned;
     private final PackCheck packs;
     private final boolean repair;
     private final List<StoreCheck.Finding> findings;
@@ -30,13 +34,17 @@ final class StoreChecker {
     StoreChecker(
             PointerStore pointers,
             Images images,
-            PublicBases bases,
+            Manifests manifests,
+            BaseCheck bases,
+            CondemnedCheck condemned,
             PackCheck packs,
             boolean repair,
             List<StoreCheck.Finding> findings) {
         this.pointers = requireNonNull(pointers, "pointers is null");
         this.images = requireNonNull(images, "images is null");
+        this.manifests = requireNonNull(manifests, "manifests is null");
         this.bases = requireNonNull(bases, "bases is null");
+        this.condemned = requireNonNull(condemned, "condemned is null");
         this.packs = requireNonNull(packs, "packs is null");
         this.repair = repair;
         this.findings = requireNonNull(findings, "findings is null");
@@ -45,21 +53,21 @@ final class StoreChecker {
     /** What a snapshot consists of, as far as it could be read. */
     private record Looked(PointerStore.Read read, List<BlockMap> maps, Optional<String> damage) {}
 
-    StoreCheck check(List<Domain> domains, Cancellation cancellation) throws StoreException {
+    StoreCheck check(List<Domain> domains, Instant now, Cancellation cancellation) throws StoreException {
         List<Looked> looked = new ArrayList<>();
-        List<BlockMap> publicMaps = new ArrayList<>();
+        Map<Domain, Condemned> lists = new LinkedHashMap<>();
         for (Domain domain : domains) {
+            lists.put(domain, condemned.read(domain, now, cancellation));
             for (String key : pointers.keys(PointerStore.prefix(domain), cancellation)) {
                 look(domain, key, cancellation).ifPresent(looked::add);
             }
-            for (PublicBases.Base base : bases.list(domain, cancellation)) {
-                publicMaps.add(images.read(domain, base.rootfs(), cancellation));
-            }
+            bases.look(domain, cancellation);
         }
         Map<FrameKey, FrameRef> frames = new HashMap<>();
-        publicMaps.forEach(map -> map.frames().forEach(frame -> frames.put(frame.key(), frame)));
+        bases.frames().forEach(frame -> frames.put(frame.key(), frame));
         looked.forEach(one -> one.maps().forEach(map -> map.frames().forEach(frame -> frames.put(frame.key(), frame))));
-        Map<FrameKey, String> bad = packs.check(domains, frames.values(), cancellation);
+        Map<FrameKey, String> bad = packs.check(lists, frames.values(), cancellation);
+        bases.judge(bad, cancellation);
         for (Looked one : looked) {
             judge(one, bad, cancellation);
         }
@@ -109,7 +117,19 @@ final class StoreChecker {
                 }
             }
         }
+        lookAtManifest(domain, read.snapshot().get(), cancellation);
         return new Looked(read, maps, Optional.empty());
+    }
+
+    /** The pointer has a good copy of it. */
+    private void lookAtManifest(Domain domain, StoredSnapshot snapshot, Cancellation cancellation)
+            throws StoreException {
+        if (!manifests.isRight(domain, snapshot, cancellation)) {
+            if (repair) {
+                manifests.write(domain, snapshot, cancellation);
+            }
+            add(Manifests.key(domain, snapshot), "The manifest is not what its pointer says, or lost.", repair);
+        }
     }
 
     private void judge(Looked one, Map<FrameKey, String> bad, Cancellation cancellation) throws StoreException {

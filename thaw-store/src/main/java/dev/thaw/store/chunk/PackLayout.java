@@ -42,6 +42,11 @@ public final class PackLayout {
         target.putLong(indexOffset).putInt(indexLength).putInt(0).putLong(FOOT);
     }
 
+    /** Makes these the first bytes of this pack. */
+    public static void writeHeader(byte[] bytes, PackId pack) {
+        writeHeader(ByteBuffer.wrap(bytes), pack);
+    }
+
     /** Whether these are the first bytes of this pack. */
     public static boolean isHeader(byte[] bytes, PackId pack) {
         byte[] expected = new byte[HEADER_BYTES];
