@@ -11,7 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/** A store whose frames are looked for near by first. Closing it closes nothing. */
+/** A store whose frames are looked for near by first. Closing it does not close the store. */
 record CachedReads(ObjectSnapshotStore store, FrameReader reader) implements SnapshotStore {
     @Override
     public Optional<Manifest> resolve(SnapshotIdentity identity, HostFit fit, Cancellation cancellation)
@@ -102,6 +102,6 @@ record CachedReads(ObjectSnapshotStore store, FrameReader reader) implements Sna
 
     @Override
     public void close() {
-        // The store is its owner's.
+        reader.openers.close(); // the store is its owner's
     }
 }

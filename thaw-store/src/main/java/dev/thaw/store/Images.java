@@ -16,22 +16,31 @@ import dev.thaw.store.object.StoreException;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** The block maps of a store, and which image has which. */
 final class Images {
     private static final int KEPT = 4096;
+    private static final int MAPS_KEPT = 4;
     private static final int NAME_BYTES = 16;
+    private static final int MAX_SEALED_BYTES =
+            BlockMapCodec.MAX_BYTES + SealedDocument.overhead(BlockMapCodec.MAX_BYTES);
     private static final SecureRandom RANDOM = new SecureRandom();
 
     private final ObjectStore objects;
     private final Domains domains;
 
-    /** Where the images of resolved and published snapshots are. Guarded by itself. */
-    private final Map<Part, ImageRef> known = new LinkedHashMap<>(16, 0.75f, true) {
+    /**
+     * Where the images of resolved and published snapshots are, newest last: snapshots that share a root file system have
+     * a map of it each. Guarded by itself.
+     */
+    private final Map<Part, Set<ImageRef>> known = new LinkedHashMap<>(16, 0.75f, true) {
         @Override
-        protected boolean removeEldestEntry(Map.Entry<Part, ImageRef> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<Part, Set<ImageRef>> eldest) {
             return size() > KEPT;
         }
     };
@@ -58,7 +67,15 @@ final class Images {
 
     void learn(StoredSnapshot snapshot) {
         synchronized (known) {
-            snapshot.manifest().parts().forEach(part -> known.put(part, snapshot.image(part.kind())));
+            snapshot.manifest().parts().forEach(part -> {
+                Set<ImageRef> refs = known.computeIfAbsent(part, _ -> new LinkedHashSet<>());
+                ImageRef ref = snapshot.image(part.kind());
+                refs.remove(ref);
+                refs.add(ref);
+                if (refs.size() > MAPS_KEPT) {
+                    refs.remove(refs.iterator().next());
+                }
+            });
             snapshots.put(snapshot.manifest().id(), snapshot);
         }
     }
@@ -70,17 +87,26 @@ final class Images {
         }
     }
 
-    Optional<ImageRef> find(Part part) {
+    /** Where a part has been seen; newest first. */
+    List<ImageRef> find(Part part) {
         synchronized (known) {
-            return Optional.ofNullable(known.get(part));
+            return List.copyOf(known.getOrDefault(part, Set.of())).reversed();
         }
     }
 
     /** @throws StoreException NOT_FOUND; CORRUPT */
     BlockMap read(Domain domain, ImageRef image, Cancellation cancellation) throws StoreException {
         String key = image.key(domain);
+        if (image.bytes() > MAX_SEALED_BYTES) {
+            throw new StoreException(StoreException.Code.CORRUPT, key + " cannot be as long as its pointer says.");
+        }
         try (ObjectReader reader = objects.get(key, ByteRange.all(), cancellation)) {
-            byte[] sealed = reader.readAll(BlockMapCodec.MAX_BYTES);
+            if (reader.lengthBytes() != image.bytes()) {
+                throw new StoreException(
+                        StoreException.Code.CORRUPT,
+                        key + " has " + reader.lengthBytes() + " bytes where " + image.bytes() + " belong.");
+            }
+            byte[] sealed = reader.readAll(MAX_SEALED_BYTES);
             return BlockMapCodec.decode(image.map(), domains.open(domain, key, sealed, cancellation));
         }
     }

@@ -2,7 +2,6 @@ package dev.thaw.store;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.thaw.store.chunk.BlockMap;
 import dev.thaw.store.chunk.HotCompanion.BlockReader;
 import dev.thaw.store.chunk.HotCompanion.HotBlock;
 import dev.thaw.store.key.KeyService;
@@ -46,6 +45,7 @@ public final class ObjectSnapshotStore implements SnapshotStore {
     private final PublicBases bases;
     private final FrameCounters counters = new FrameCounters();
     private final FrameReader reader;
+    private final PartFetching fetching;
 
     /** Takes over {@code objects}: {@link #close} closes it. */
     public ObjectSnapshotStore(ObjectStore objects, KeyService keys, Clock clock) {
@@ -58,6 +58,7 @@ public final class ObjectSnapshotStore implements SnapshotStore {
         this.publisher = new SnapshotPublisher(objects, domains, pointers, images, threads, System::nanoTime);
         this.bases = new PublicBases(objects, domains, publisher);
         this.reader = new FrameReader(objects, domains, FrameCache.none(), counters);
+        this.fetching = new PartFetching(objects, domains, images, clock, this::list);
     }
 
     @Override
@@ -109,57 +110,7 @@ public final class ObjectSnapshotStore implements SnapshotStore {
 
     @Override
     public long fetch(Part part, Path file, Cancellation cancellation) throws IOException {
-        return fetch(part, file, reader, cancellation);
-    }
-
-    private long fetch(Part part, Path file, FrameReader from, Cancellation cancellation) throws IOException {
-        Domain domain = domains.find(part.trustDomain(), cancellation).orElseThrow(() -> lost(part));
-        ImageRef image = locate(part, cancellation);
-        BlockMap map = images.read(domain, image, cancellation);
-        if (map.sizeBytes() != part.sizeBytes()) {
-            throw new StoreException(
-                    StoreException.Code.CORRUPT, "The block map of " + part + " is of another size than it.");
-        }
-        long[] bytes = {image.bytes()};
-        try {
-            PartFile.write(part.kind(), part.sizeBytes(), file, target -> {
-                bytes[0] += from.read(map.frames(), new FrameScatter(map, target), cancellation);
-            });
-        } catch (StoreException e) {
-            FrameReading.damagedPacks(e).forEach(pack -> quarantine(pack, e, cancellation));
-            throw e;
-        }
-        return bytes[0];
-    }
-
-    /** Whoever publishes next stores the blocks of a damaged pack again. */
-    private void quarantine(FrameReading.DamagedPack pack, StoreException why, Cancellation cancellation) {
-        try {
-            Condemned.damaged(
-                    objects,
-                    domains,
-                    domains.byFolder(pack.domain(), cancellation),
-                    pack.key(),
-                    clock.instant(),
-                    cancellation);
-            LOG.warn("A damaged pack is not used by new snapshots any more key={}", pack.key());
-        } catch (StoreException e) {
-            LOG.warn("It could not be noted that a pack is damaged key={} reason={}", pack.key(), e.getMessage());
-            why.addSuppressed(e);
-        }
-    }
-
-    private ImageRef locate(Part part, Cancellation cancellation) throws StoreException {
-        Optional<ImageRef> known = images.find(part);
-        if (known.isEmpty()) {
-            list(cancellation); // learns all there are
-            known = images.find(part);
-        }
-        return known.orElseThrow(() -> lost(part));
-    }
-
-    private static StoreException lost(Part part) {
-        return new StoreException(StoreException.Code.NOT_FOUND, "No published snapshot has the " + part + ".");
+        return fetching.fetch(part, file, reader, cancellation);
     }
 
     @Override
@@ -169,7 +120,7 @@ public final class ObjectSnapshotStore implements SnapshotStore {
 
     /** Fetches by another reader; everything else is the store's. */
     long fetchBy(FrameReader other, Part part, Path file, Cancellation cancellation) throws IOException {
-        return fetch(part, file, other, cancellation);
+        return fetching.fetch(part, file, other, cancellation);
     }
 
     @Override

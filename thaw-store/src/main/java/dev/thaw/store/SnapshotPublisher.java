@@ -4,8 +4,6 @@ import static java.util.Objects.requireNonNull;
 
 import dev.thaw.store.ChunkWriter.PublicBlocks;
 import dev.thaw.store.chunk.BlockMap;
-import dev.thaw.store.chunk.FrameRef;
-import dev.thaw.store.chunk.PackId;
 import dev.thaw.store.object.Cancellation;
 import dev.thaw.store.object.FileErrors;
 import dev.thaw.store.object.ObjectStore;
@@ -14,13 +12,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,7 +40,7 @@ final class SnapshotPublisher {
     private final Manifests manifests;
     private final PublishThreads threads;
     private final LongSupplier nanoTime;
-    private final Map<String, DomainIndex> indexes = new ConcurrentHashMap<>();
+    private final UsableBlocks usable;
 
     SnapshotPublisher(
             ObjectStore objects,
@@ -59,20 +54,9 @@ final class SnapshotPublisher {
         this.pointers = requireNonNull(pointers, "pointers is null");
         this.images = requireNonNull(images, "images is null");
         this.manifests = new Manifests(objects, domains);
+        this.usable = new UsableBlocks(objects, domains, images);
         this.threads = requireNonNull(threads, "threads is null");
         this.nanoTime = requireNonNull(nanoTime, "nanoTime is null");
-    }
-
-    private DomainIndex index(Domain domain) {
-        return indexes.computeIfAbsent(domain.folder(), _ -> new DomainIndex(objects, domains));
-    }
-
-    /** What of a domain may be referred to. */
-    private record Usable(Set<PackId> packs, Condemned condemned) {}
-
-    private Usable refresh(Domain domain, Cancellation cancellation) throws StoreException {
-        Condemned condemned = Condemned.read(objects, domains, domain, cancellation);
-        return new Usable(index(domain).refresh(domain, condemned, cancellation), condemned);
     }
 
     /** @return the snapshot that is visible afterwards: this one, or another publisher's who was first */
@@ -84,8 +68,9 @@ final class SnapshotPublisher {
             String key =
                     PointerStore.key(domain, draft.identity().id(), draft.fit().id());
             PointerStore.Read read = pointers.readToReplace(domain, key, cancellation);
-            Usable usable = refresh(domain, cancellation);
-            if (read.snapshot().isPresent() && isWhole(domain, read.snapshot().get(), usable, cancellation)) {
+            UsableBlocks.Usable now = usable.refresh(domain, cancellation);
+            if (read.snapshot().isPresent()
+                    && usable.isWhole(domain, read.snapshot().get(), now, cancellation)) {
                 return read.snapshot().get();
             }
             Optional<StoredSnapshot> published = attempt(draft, domain, read, deadline, cancellation);
@@ -105,7 +90,8 @@ final class SnapshotPublisher {
             throws StoreException {
         Optional<Stored> tried = store(draft, domain, cancellation);
         requireInTime(deadline, draft.revision());
-        if (tried.isEmpty() || !isUsable(domain, tried.get().maps(), tried.get().refs(), cancellation)) {
+        if (tried.isEmpty()
+                || !usable.isUsable(domain, tried.get().maps(), tried.get().refs(), cancellation)) {
             LOG.info(
                     "What a publication refers to has been condemned meanwhile, it is done again revision={}",
                     draft.revision());
@@ -130,10 +116,11 @@ final class SnapshotPublisher {
     /** Empty when something that was found stored has been condemned meanwhile. */
     private Optional<Stored> store(SnapshotDraft draft, Domain domain, Cancellation cancellation)
             throws StoreException {
-        Optional<PublicBlocks> base = publicBlocks(domain, cancellation);
+        Optional<PublicBlocks> base = usable.publicBlocks(domain, cancellation);
         Map<PartKind, BlockMap> maps = new HashMap<>();
         try (PackUploads uploads = new PackUploads(objects, domain, cancellation);
-                ChunkWriter writer = new ChunkWriter(domain, index(domain), base, uploads, threads, cancellation)) {
+                ChunkWriter writer =
+                        new ChunkWriter(domain, usable.index(domain), base, uploads, threads, cancellation)) {
             Map<PartKind, ChunkWriter.Written> written = new HashMap<>();
             for (PartSource source : draft.sources()) {
                 written.put(source.kind(), writer.write(source.file(), source.kind() == PartKind.ROOTFS));
@@ -164,27 +151,15 @@ final class SnapshotPublisher {
         return Optional.of(new Stored(snapshot, List.copyOf(maps.values()), List.copyOf(refs.values())));
     }
 
-    private Optional<PublicBlocks> publicBlocks(Domain domain, Cancellation cancellation) throws StoreException {
-        if (domain.name().equals(PublicBases.DOMAIN)) {
-            return Optional.empty();
-        }
-        Optional<Domain> base = publicDomain(cancellation);
-        if (base.isEmpty()) {
-            return Optional.empty();
-        }
-        refresh(base.get(), cancellation);
-        return Optional.of(new PublicBlocks(base.get(), index(base.get())));
-    }
-
     /** Stores an image alone. */
     ImageRef publishImage(Domain domain, Path file, Cancellation cancellation) throws StoreException {
         long deadline = nanoTime.getAsLong() + MAX_DURATION.toNanos();
         for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
-            refresh(domain, cancellation);
+            usable.refresh(domain, cancellation);
             Optional<BlockMap> map;
             try (PackUploads uploads = new PackUploads(objects, domain, cancellation);
-                    ChunkWriter writer =
-                            new ChunkWriter(domain, index(domain), Optional.empty(), uploads, threads, cancellation)) {
+                    ChunkWriter writer = new ChunkWriter(
+                            domain, usable.index(domain), Optional.empty(), uploads, threads, cancellation)) {
                 ChunkWriter.Written written = writer.write(file, false);
                 writer.finish();
                 map = writer.map(written);
@@ -192,91 +167,13 @@ final class SnapshotPublisher {
             if (map.isPresent()) {
                 ImageRef ref = images.write(domain, map.get(), cancellation);
                 requireInTime(deadline, "an image");
-                if (isUsable(domain, List.of(map.get()), List.of(ref), cancellation)) {
+                if (usable.isUsable(domain, List.of(map.get()), List.of(ref), cancellation)) {
                     return ref;
                 }
             }
         }
         throw new StoreException(
                 StoreException.Code.UNAVAILABLE, "A collector condemned what an image refers to again and again.");
-    }
-
-    /** Whether nothing that these refer to has been condemned, or is gone. */
-    private boolean isUsable(Domain domain, List<BlockMap> maps, List<ImageRef> refs, Cancellation cancellation)
-            throws StoreException {
-        Condemned own = Condemned.read(objects, domains, domain, cancellation);
-        if (refs.stream().anyMatch(ref -> own.has(ref.key(domain)))) {
-            return false;
-        }
-        Map<String, Condemned> byFolder = new HashMap<>(Map.of(domain.folder(), own));
-        for (BlockMap map : maps) {
-            for (FrameRef frame : map.frames()) {
-                if (!byFolder.containsKey(frame.domain())) {
-                    Domain other =
-                            domains.find(PublicBases.DOMAIN, cancellation).orElseThrow();
-                    byFolder.put(other.folder(), Condemned.read(objects, domains, other, cancellation));
-                }
-                if (requireNonNull(byFolder.get(frame.domain())).has(DomainIndex.key(frame))) {
-                    return false;
-                }
-            }
-        }
-        return true;
-    }
-
-    /** Whether a published snapshot has all that it refers to. Its frames are not read. */
-    private boolean isWhole(Domain domain, StoredSnapshot snapshot, Usable usable, Cancellation cancellation)
-            throws StoreException {
-        List<String> missing = new ArrayList<>();
-        Optional<Set<PackId>> publicPacks = Optional.empty();
-        for (ImageRef ref : snapshot.images()) {
-            BlockMap map;
-            try {
-                map = images.read(domain, ref, cancellation);
-            } catch (StoreException e) {
-                if (e.code() != StoreException.Code.CORRUPT && e.code() != StoreException.Code.NOT_FOUND) {
-                    throw e;
-                }
-                missing.add(String.valueOf(e.getMessage()));
-                continue;
-            }
-            for (FrameRef frame : map.frames()) {
-                boolean own = frame.domain().equals(domain.folder());
-                if (!own && publicPacks.isEmpty()) {
-                    publicPacks = Optional.of(publicPacks(cancellation));
-                }
-                if (!(own ? usable.packs() : publicPacks.orElseThrow()).contains(frame.pack())) {
-                    missing.add("pack " + frame.pack());
-                }
-            }
-        }
-        if (!missing.isEmpty()) {
-            LOG.warn(
-                    "A published snapshot is not whole snapshot={} lacks={}",
-                    snapshot.manifest().id(),
-                    missing.getFirst());
-        }
-        return missing.isEmpty();
-    }
-
-    /** Publishing goes on without bases where this node cannot read them. */
-    private Optional<Domain> publicDomain(Cancellation cancellation) throws StoreException {
-        try {
-            return domains.find(PublicBases.DOMAIN, cancellation);
-        } catch (StoreException e) {
-            switch (e.code()) {
-                case DENIED, CORRUPT, UNSUPPORTED -> {
-                    LOG.warn("Public bases are not referred to reason={}", e.getMessage());
-                    return Optional.empty();
-                }
-                default -> throw e;
-            }
-        }
-    }
-
-    private Set<PackId> publicPacks(Cancellation cancellation) throws StoreException {
-        Optional<Domain> base = publicDomain(cancellation);
-        return base.isPresent() ? refresh(base.get(), cancellation).packs() : Set.of();
     }
 
     private static Manifest manifest(SnapshotDraft draft, Cancellation cancellation) throws StoreException {

@@ -149,6 +149,21 @@ public final class BlockMapCodec {
             slot += length;
         }
         in.end();
-        return new BlockMap(sizeBytes, frames, runBlocks, runLengths, runSlots);
+        BlockMap map = new BlockMap(sizeBytes, frames, runBlocks, runLengths, runSlots);
+        requireWholeBlocks(in, map);
+        return map;
+    }
+
+    /** A frame's last block may be short, and then stands for as short a block at the image's end alone. */
+    private static void requireWholeBlocks(ByteParser in, BlockMap map) throws StoreException {
+        boolean[] wrong = new boolean[1];
+        map.forEachPiece((index, inFrame, block, count) -> {
+            FrameRef frame = map.frames().get(index);
+            long wanted = Math.min((long) count * Blocks.BYTES, map.sizeBytes() - block * Blocks.BYTES);
+            wrong[0] |= (long) inFrame * Blocks.BYTES + wanted > frame.plainBytes();
+        });
+        if (wrong[0]) {
+            throw in.corrupt("takes more of a frame than there is");
+        }
     }
 }

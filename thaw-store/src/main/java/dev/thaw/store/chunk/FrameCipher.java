@@ -37,12 +37,16 @@ public final class FrameCipher implements AutoCloseable {
     private final Codec plain = new PlainCodec();
     private final Cipher cipher;
     private final byte[] scratch = new byte[MAX_SEALED_BYTES];
-    private final Map<PackId, SecretKey> keys = new LinkedHashMap<>(16, 0.75f, true) {
+
+    /** By the data key too: a pack that somebody copied into another domain's folder does not open there. */
+    private final Map<PackKey, SecretKey> keys = new LinkedHashMap<>(16, 0.75f, true) {
         @Override
-        protected boolean removeEldestEntry(Map.Entry<PackId, SecretKey> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<PackKey, SecretKey> eldest) {
             return size() > KEPT_KEYS;
         }
     };
+
+    private record PackKey(DataKey key, PackId pack) {}
 
     public FrameCipher() {
         try {
@@ -109,7 +113,7 @@ public final class FrameCipher implements AutoCloseable {
             throws GeneralSecurityException {
         byte[] nonce = new byte[NONCE_BYTES];
         ByteBuffer.wrap(nonce).putInt(NONCE_BYTES - Integer.BYTES, number);
-        SecretKey packKey = keys.computeIfAbsent(pack, id -> key.cipherKey("thaw pack 1 " + id));
+        SecretKey packKey = keys.computeIfAbsent(new PackKey(key, pack), _ -> key.cipherKey("thaw pack 1 " + pack));
         cipher.init(mode, packKey, new GCMParameterSpec(TAG_BYTES * Byte.SIZE, nonce));
         cipher.updateAAD(associated(pack, number, identity));
         return cipher.doFinal(source, offset, length, target, targetOffset);
