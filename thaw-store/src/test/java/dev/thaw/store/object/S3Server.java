@@ -162,7 +162,6 @@ public final class S3Server implements AutoCloseable {
         return access(endpoint);
     }
 
-    /** Access through something in front of a server. */
     /** A store under a prefix of its own, behind {@code endpoint}, whose client gives up within seconds. */
     public static ObjectStore impatientStore(URI endpoint) throws StoreException {
         return S3ObjectStore.open(
@@ -172,6 +171,7 @@ public final class S3Server implements AutoCloseable {
                         Duration.ofSeconds(2), Duration.ofSeconds(1), Duration.ofSeconds(5), 3, Duration.ofMillis(20)));
     }
 
+    /** Access through something in front of a server. */
     static S3Access access(URI endpoint) {
         return new S3Access(
                 Optional.of(endpoint),
@@ -183,6 +183,11 @@ public final class S3Server implements AutoCloseable {
     ObjectStore emptyStore() throws StoreException {
         return S3ObjectStore.open(
                 new S3Location(BUCKET, "test/" + UUID.randomUUID() + "/"), access(), S3Patience.standard());
+    }
+
+    /** The store under a prefix; opened as often as one likes. */
+    public ObjectStore store(String prefix) throws StoreException {
+        return S3ObjectStore.open(new S3Location(BUCKET, prefix), access(), S3Patience.standard());
     }
 
     long pid() {
