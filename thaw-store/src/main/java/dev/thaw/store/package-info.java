@@ -1,4 +1,4 @@
-/** Snapshots at rest: manifests, parts named by digest, publishing, object stores. */
+/** Snapshots at rest: blocks shared within a trust domain, compressed and sealed; publishing, collecting, object stores. */
 @NullMarked
 package dev.thaw.store;
 
