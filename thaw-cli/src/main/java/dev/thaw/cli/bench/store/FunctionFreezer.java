@@ -117,7 +117,7 @@ public final class FunctionFreezer implements AutoCloseable {
                 image.imageDigest(),
                 software.kernelDigest(),
                 software.initramfsDigest(),
-                image.contentDigest(),
+                FrozenFunction.Contents.of(folder, image.contentDigest()),
                 fit(provider.host(shape), shape),
                 clock.instant());
         function.write();

@@ -64,6 +64,7 @@ public final class PublishBench {
             for (Path file : function.files()) {
                 Files.createLink(folder.resolve(file.getFileName()), file);
             }
+            function.in(folder).write();
         }
         return tree;
     }

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
@@ -29,7 +30,8 @@ class FrozenFunctionTest {
                 Digest.of(new byte[] {1}),
                 Digest.of(new byte[] {2}),
                 Digest.of(new byte[] {3}),
-                Digest.of(new byte[] {4}),
+                new FrozenFunction.Contents(
+                        Digest.of(new byte[] {4}), 4_096, Digest.of(new byte[] {6}), Digest.of(new byte[] {7})),
                 new HostFit("qemu-tcg", "7.2", "max", DataSize.ofGibibytes(1), 1, Digest.of(new byte[] {5}), tscKhz),
                 Instant.parse("2026-02-03T04:05:06Z"));
     }
@@ -54,7 +56,28 @@ class FrozenFunctionTest {
     }
 
     @Test
-    void trustDomainsAreNotMixedUp() {
+    void whatAnOlderRecordDoesNotTellIsReadFromTheFiles() throws IOException {
+        Files.write(FrozenFunction.memory(folder), new byte[8_192]);
+        Files.write(FrozenFunction.state(folder), new byte[] {1, 2, 3});
+        FrozenFunction function = function(OptionalLong.empty());
+        function.write();
+        Path record = folder.resolve("frozen.json");
+        Files.write(
+                record,
+                Files.readAllLines(record).stream()
+                        .filter(line -> !line.matches(" *\"(memory|memory_dense_bytes|state)\" .*"))
+                        .toList());
+        FrozenFunction.Contents contents = FrozenFunction.read(folder).contents();
+        assertThat(contents.rootfs()).isEqualTo(function.contents().rootfs());
+        assertThat(contents.state()).isEqualTo(Digest.of(new byte[] {1, 2, 3}));
+        assertThat(contents.memory()).isNotEqualTo(function.contents().memory());
+    }
+
+    @Test
+    void trustDomainsAreNotMixedUp() throws IOException {
+        for (String file : List.of("memory", "state", "rootfs")) {
+            Files.write(folder.resolve(file), new byte[4_096]);
+        }
         FrozenFunction function = function(OptionalLong.empty());
         assertThat(function.draft("a").identity().id())
                 .isNotEqualTo(function.draft("b").identity().id());
