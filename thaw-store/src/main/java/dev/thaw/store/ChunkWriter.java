@@ -18,10 +18,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -40,7 +40,9 @@ import java.util.concurrent.atomic.AtomicLong;
  * as its packs begin. Blocks of a public base have a place in that domain's index.
  */
 final class ChunkWriter implements AutoCloseable {
-    private static final int WINDOW_BYTES = 1 << 20;
+    /** Read at once: what the second-level cache keeps until it is hashed. */
+    private static final int WINDOW_BLOCKS = 64;
+
     private static final byte[] ZEROS = new byte[Blocks.BYTES];
 
     private final Domain domain;
@@ -52,7 +54,7 @@ final class ChunkWriter implements AutoCloseable {
     private final List<PublishLane> lanes = new ArrayList<>();
 
     /** Blocks that this session found or stored, and that the index does not have: new ones, and those of the base. */
-    private final Map<BlockId, Long> found = new ConcurrentHashMap<>();
+    private final BlockTable found = new BlockTable();
 
     private final AtomicLong newBytes = new AtomicLong();
 
@@ -73,7 +75,7 @@ final class ChunkWriter implements AutoCloseable {
         this.threads = requireNonNull(threads, "threads is null");
         this.cancellation = requireNonNull(cancellation, "cancellation is null");
         for (int i = 0; i < threads.lanes(); i++) {
-            lanes.add(new PublishLane(domain, base.map(PublicBlocks::domain), uploads));
+            lanes.add(new PublishLane(domain, index, base, uploads));
         }
     }
 
@@ -89,9 +91,9 @@ final class ChunkWriter implements AutoCloseable {
             long size = image.size();
             long[] places = new long[Math.toIntExact(Blocks.count(size))];
             Arrays.fill(places, BlockTable.NONE);
-            AtomicLong next = new AtomicLong();
+            Scan scan = new Scan(image, size, DataBlocks.of(file, size), places, new AtomicInteger(), publicToo);
             threads.runAll(lanes.stream()
-                    .map(lane -> (PublishThreads.Work) () -> scan(lane, image, size, places, next, publicToo))
+                    .map(lane -> (PublishThreads.Work) () -> scan(lane, scan))
                     .toList());
             return new Written(size, places);
         } catch (StoreException e) {
@@ -102,18 +104,44 @@ final class ChunkWriter implements AutoCloseable {
         }
     }
 
-    private void scan(PublishLane lane, FileChannel image, long size, long[] places, AtomicLong next, boolean publicToo)
-            throws StoreException {
-        byte[] window = new byte[WINDOW_BYTES];
-        long at;
-        while ((at = next.getAndAdd(WINDOW_BYTES)) < size) {
+    /**
+     * One image's, which all lanes share.
+     *
+     * @param next the first block that no lane has taken
+     */
+    private record Scan(
+            FileChannel image, long sizeBytes, BitSet data, long[] places, AtomicInteger next, boolean publicToo) {
+        /** The next blocks that are to be looked at: at most a window, in a row. Empty when there are no more. */
+        Window take() {
+            while (true) {
+                int taken = next.get();
+                int from = data.nextSetBit(taken);
+                if (from < 0) {
+                    return new Window(0, 0);
+                }
+                int to = Math.min(data.nextClearBit(from), from + WINDOW_BLOCKS);
+                if (next.compareAndSet(taken, to)) {
+                    return new Window(from, to);
+                }
+            }
+        }
+    }
+
+    /** Blocks, the last excluded. */
+    private record Window(int from, int to) {}
+
+    private void scan(PublishLane lane, Scan scan) throws StoreException {
+        byte[] bytes = new byte[WINDOW_BLOCKS * Blocks.BYTES];
+        for (Window window = scan.take(); window.to() > 0; window = scan.take()) {
             cancellation.check();
-            int length = (int) Math.min(WINDOW_BYTES, size - at);
-            readFully(image, at, window, length);
+            long at = (long) window.from() * Blocks.BYTES;
+            int length = (int) (Math.min(scan.sizeBytes(), (long) window.to() * Blocks.BYTES) - at);
+            readFully(scan.image(), at, bytes, length);
             for (int offset = 0; offset < length; offset += Blocks.BYTES) {
                 int count = Math.min(Blocks.BYTES, length - offset);
-                if (!Arrays.equals(window, offset, offset + count, ZEROS, 0, count)) {
-                    places[(int) ((at + offset) / Blocks.BYTES)] = place(lane, window, offset, count, publicToo);
+                if (!Arrays.equals(bytes, offset, offset + count, ZEROS, 0, count)) {
+                    scan.places()[window.from() + offset / Blocks.BYTES] =
+                            place(lane, bytes, offset, count, scan.publicToo());
                 }
             }
         }
@@ -143,8 +171,8 @@ final class ChunkWriter implements AutoCloseable {
         if (known != BlockTable.NONE) {
             return Space.OWN.mark(known);
         }
-        Long seen = found.get(id);
-        if (seen != null) {
+        long seen = found.get(id);
+        if (seen != BlockTable.NONE) {
             return seen;
         }
         if (publicToo && base.isPresent()) {
@@ -157,8 +185,8 @@ final class ChunkWriter implements AutoCloseable {
             }
         }
         long mine = Space.NEW.mark(lane.nextPlace());
-        Long other = found.putIfAbsent(id, mine);
-        if (other != null) {
+        long other = found.putIfAbsent(id, mine);
+        if (other != BlockTable.NONE) {
             return other;
         }
         lane.add(id, bytes, offset, length);

@@ -2,17 +2,23 @@ package dev.thaw.store;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.thaw.store.chunk.BlockFingerprint;
 import dev.thaw.store.chunk.BlockId;
 import dev.thaw.store.chunk.FrameRef;
+import dev.thaw.store.chunk.Identifier;
+import dev.thaw.store.chunk.IdentityMemo;
 import dev.thaw.store.chunk.PackId;
 import dev.thaw.store.chunk.PackIndex;
 import dev.thaw.store.chunk.PackLayout;
+import dev.thaw.store.chunk.RememberingIdentifier;
+import dev.thaw.store.key.DataKey;
 import dev.thaw.store.object.ByteRange;
 import dev.thaw.store.object.Cancellation;
 import dev.thaw.store.object.ListedObject;
 import dev.thaw.store.object.ObjectReader;
 import dev.thaw.store.object.ObjectStore;
 import dev.thaw.store.object.StoreException;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -21,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,11 +52,26 @@ final class DomainIndex {
     private final BlockTable table = new BlockTable();
     private final List<List<FrameRef>> packs = new ArrayList<>(); // guarded by this
     private final Map<PackId, Integer> numbers = new HashMap<>(); // guarded by this
+    private final IdentityMemo memo;
+
+    /** By epoch. */
+    private final Map<Integer, BlockFingerprint> fingerprints = new ConcurrentHashMap<>();
+
     private int epoch; // guarded by this
 
-    DomainIndex(ObjectStore objects, Domains domains) {
+    /** @param memo which may be shared with other domains */
+    DomainIndex(ObjectStore objects, Domains domains, IdentityMemo memo) {
         this.objects = requireNonNull(objects, "objects is null");
         this.domains = requireNonNull(domains, "domains is null");
+        this.memo = requireNonNull(memo, "memo is null");
+    }
+
+    /** An identifier of blocks for one thread, which knows those that were met before under this key of the domain. */
+    RememberingIdentifier remembering(DataKey key, Identifier identifier) {
+        return new RememberingIdentifier(
+                identifier,
+                memo,
+                fingerprints.computeIfAbsent(key.epoch(), _ -> new BlockFingerprint(new SecureRandom())));
     }
 
     static String key(Domain domain, PackId pack) {

@@ -60,7 +60,7 @@ final class PackUploads implements AutoCloseable {
         }
         synchronized (this) {
             packs.set(number, pack.index());
-            storedBytes += pack.bytes().remaining();
+            storedBytes += pack.lengthBytes();
             uploads.add(threads.submit(() -> put(pack)));
         }
     }
@@ -68,7 +68,8 @@ final class PackUploads implements AutoCloseable {
     private @Nullable Void put(PackBuilder.Pack pack) throws StoreException {
         try {
             inner.check();
-            objects.put(DomainIndex.key(domain, pack.index().pack()), Body.of(pack.bytes()), Condition.absent(), inner);
+            objects.put(
+                    DomainIndex.key(domain, pack.index().pack()), Body.of(pack.pieces()), Condition.absent(), inner);
             return null;
         } catch (StoreException e) {
             if (e.code() == StoreException.Code.PRECONDITION_FAILED) {

@@ -1,9 +1,11 @@
 package dev.thaw.store;
 
+import dev.thaw.store.ChunkWriter.PublicBlocks;
 import dev.thaw.store.chunk.BlockId;
 import dev.thaw.store.chunk.FrameCipher;
 import dev.thaw.store.chunk.Identifier;
 import dev.thaw.store.chunk.PackBuilder;
+import dev.thaw.store.chunk.RememberingIdentifier;
 import dev.thaw.store.object.StoreException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -14,24 +16,31 @@ final class PublishLane implements AutoCloseable {
     private final PackUploads uploads;
     private final FrameCipher cipher = new FrameCipher();
     private final Identifier identifier;
-    private final Optional<Identifier> publicIdentifier;
+    private final RememberingIdentifier blocks;
+    private final Optional<RememberingIdentifier> publicBlocks;
     private @Nullable PackBuilder pack;
     private int packNumber;
 
-    /** @param base the public domain, if there is one */
-    PublishLane(Domain domain, Optional<Domain> base, PackUploads uploads) {
+    /**
+     * @param index of {@code domain}
+     * @param base the public domain, if there is one
+     */
+    PublishLane(Domain domain, DomainIndex index, Optional<PublicBlocks> base, PackUploads uploads) {
         this.domain = domain;
         this.uploads = uploads;
         this.identifier = new Identifier(domain.current());
-        this.publicIdentifier = base.map(other -> new Identifier(other.current()));
+        this.blocks = index.remembering(domain.current(), identifier);
+        this.publicBlocks = base.map(other -> other.index()
+                .remembering(
+                        other.domain().current(), new Identifier(other.domain().current())));
     }
 
-    Identifier identifier() {
-        return identifier;
+    RememberingIdentifier identifier() {
+        return blocks;
     }
 
-    Identifier publicIdentifier() {
-        return publicIdentifier.orElseThrow();
+    RememberingIdentifier publicIdentifier() {
+        return publicBlocks.orElseThrow();
     }
 
     /** Where the next block that is added goes. */

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.thaw.store.ChunkWriter.PublicBlocks;
 import dev.thaw.store.chunk.BlockMap;
 import dev.thaw.store.chunk.FrameRef;
+import dev.thaw.store.chunk.IdentityMemo;
 import dev.thaw.store.chunk.PackId;
 import dev.thaw.store.object.Cancellation;
 import dev.thaw.store.object.ObjectStore;
@@ -26,6 +27,7 @@ final class UsableBlocks {
     private final ObjectStore objects;
     private final Domains domains;
     private final Images images;
+    private final IdentityMemo memo = new IdentityMemo();
     private final Map<String, DomainIndex> indexes = new ConcurrentHashMap<>(); // by folder
 
     UsableBlocks(ObjectStore objects, Domains domains, Images images) {
@@ -36,7 +38,7 @@ final class UsableBlocks {
 
     /** What of a domain this process knows to be stored. */
     DomainIndex index(Domain domain) {
-        return indexes.computeIfAbsent(domain.folder(), _ -> new DomainIndex(objects, domains));
+        return indexes.computeIfAbsent(domain.folder(), _ -> new DomainIndex(objects, domains, memo));
     }
 
     /** What of a domain may be referred to. */

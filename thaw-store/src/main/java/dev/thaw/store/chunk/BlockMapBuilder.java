@@ -4,17 +4,19 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Makes a {@link BlockMap} from the places of blocks, given in rising frames. */
 public final class BlockMapBuilder {
     private final long sizeBytes;
-    private final Map<FrameKey, Integer> indexes = new HashMap<>();
+    private final Map<FrameKey, Integer> firstSlots = new HashMap<>();
     private final List<FrameRef> frames = new ArrayList<>();
-    private final List<Integer> firstSlots = new ArrayList<>();
     private final IntList runBlocks = new IntList();
     private final IntList runLengths = new IntList();
     private final IntList runSlots = new IntList();
     private int slots;
+    private @Nullable FrameRef lastFrame;
+    private int lastFirstSlot;
 
     public BlockMapBuilder(long sizeBytes) {
         if (sizeBytes < 0 || Blocks.count(sizeBytes) > Blocks.MAX_IN_IMAGE) {
@@ -25,15 +27,7 @@ public final class BlockMapBuilder {
 
     /** @param inFrame the block's place in its frame */
     public void add(int block, FrameRef frame, int inFrame) {
-        Integer index = indexes.get(frame.key());
-        if (index == null) {
-            index = frames.size();
-            indexes.put(frame.key(), index);
-            frames.add(frame);
-            firstSlots.add(slots);
-            slots += frame.blocks();
-        }
-        int slot = firstSlots.get(index) + inFrame;
+        int slot = firstSlot(frame) + inFrame;
         int last = runBlocks.size() - 1;
         boolean continues = last >= 0
                 && runBlocks.get(last) + runLengths.get(last) == block
@@ -45,6 +39,20 @@ public final class BlockMapBuilder {
             runLengths.add(1);
             runSlots.add(slot);
         }
+    }
+
+    private int firstSlot(FrameRef frame) {
+        // Most blocks are in the frame of the block before.
+        if (!frame.equals(lastFrame)) {
+            lastFrame = frame;
+            lastFirstSlot = firstSlots.computeIfAbsent(frame.key(), _ -> {
+                frames.add(frame);
+                int first = slots;
+                slots += frame.blocks();
+                return first;
+            });
+        }
+        return lastFirstSlot;
     }
 
     public BlockMap build() {

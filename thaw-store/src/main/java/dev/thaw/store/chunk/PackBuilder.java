@@ -15,6 +15,12 @@ public final class PackBuilder {
     /** Of what a pack has, random padding adds up to this part: packs of one content differ in length. */
     private static final int PADDING_SHIFT = 6;
 
+    /** A pack lies in pieces of its own, for none needs to be moved when it grows. */
+    private static final int PIECE_BYTES = 1 << 20;
+
+    /** Many packs are small. */
+    private static final int FIRST_PIECE_BYTES = 128 << 10;
+
     private static final SecureRandom RANDOM = new SecureRandom();
 
     private final DataKey key;
@@ -26,7 +32,8 @@ public final class PackBuilder {
     private final List<byte[]> identities = new ArrayList<>();
     private final byte[] plain = new byte[Blocks.FRAME_BYTES];
     private final byte[] ids = new byte[Blocks.PER_FRAME * BlockId.BYTES];
-    private byte[] bytes;
+    private final List<ByteBuffer> pieces = new ArrayList<>();
+    private ByteBuffer piece = ByteBuffer.allocate(FIRST_PIECE_BYTES);
     private int size;
     private int plainBytes;
     private int blocks;
@@ -38,8 +45,7 @@ public final class PackBuilder {
         this.pack = PackId.random(key.epoch());
         this.cipher = cipher;
         this.identifier = identifier;
-        this.bytes = new byte[1 << 20];
-        PackLayout.writeHeader(ByteBuffer.wrap(bytes), pack);
+        PackLayout.writeHeader(piece, pack);
         this.size = PackLayout.HEADER_BYTES;
     }
 
@@ -82,9 +88,13 @@ public final class PackBuilder {
         if (blocks == 0) {
             return;
         }
-        room(plainBytes + FrameCipher.OVERHEAD_BYTES);
+        if (piece.remaining() < plainBytes + FrameCipher.OVERHEAD_BYTES) {
+            nextPiece(PIECE_BYTES);
+        }
         BlockId identity = identifier.frame(ids, 0, blocks * BlockId.BYTES);
-        int length = cipher.seal(key, pack, frames.size(), identity, plain, plainBytes, bytes, size);
+        int length =
+                cipher.seal(key, pack, frames.size(), identity, plain, plainBytes, piece.array(), piece.position());
+        piece.position(piece.position() + length);
         frames.add(new FrameRef(domain, pack, frames.size(), size, length, blocks, plainBytes, identity));
         identities.add(Arrays.copyOf(ids, blocks * BlockId.BYTES));
         size += length;
@@ -92,8 +102,20 @@ public final class PackBuilder {
         plainBytes = 0;
     }
 
-    /** A finished pack. */
-    public record Pack(PackIndex index, ByteBuffer bytes) {}
+    /**
+     * A finished pack.
+     *
+     * @param pieces its bytes, one after another
+     */
+    public record Pack(PackIndex index, List<ByteBuffer> pieces) {
+        public Pack {
+            pieces = List.copyOf(pieces);
+        }
+
+        public long lengthBytes() {
+            return pieces.stream().mapToLong(ByteBuffer::remaining).sum();
+        }
+    }
 
     /** Ends the pack; this builder is spent. */
     public Pack finish() {
@@ -102,17 +124,15 @@ public final class PackBuilder {
         byte[] padding = new byte[RANDOM.nextInt(Math.max(64, size >> PADDING_SHIFT))];
         RANDOM.nextBytes(padding);
         byte[] sealed = index.seal(key);
-        room(padding.length + sealed.length + PackLayout.FOOTER_BYTES);
-        ByteBuffer end = ByteBuffer.wrap(bytes).position(size).put(padding);
-        long indexOffset = end.position();
-        end.put(sealed);
-        PackLayout.writeFooter(end, indexOffset, sealed.length);
-        return new Pack(index, end.flip());
+        nextPiece(padding.length + sealed.length + PackLayout.FOOTER_BYTES);
+        piece.put(padding).put(sealed);
+        PackLayout.writeFooter(piece, size + padding.length, sealed.length);
+        pieces.add(piece.flip());
+        return new Pack(index, pieces);
     }
 
-    private void room(int count) {
-        if (bytes.length - size < count) {
-            bytes = Arrays.copyOf(bytes, Math.max(2 * bytes.length, size + count));
-        }
+    private void nextPiece(int bytes) {
+        pieces.add(piece.flip());
+        piece = ByteBuffer.allocate(bytes);
     }
 }

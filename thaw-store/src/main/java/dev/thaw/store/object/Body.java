@@ -3,6 +3,7 @@ package dev.thaw.store.object;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
+import java.util.List;
 
 /** The bytes of an object to be written. A store may open it more than once, when an attempt is repeated. */
 public interface Body {
@@ -18,16 +19,23 @@ public interface Body {
 
     /** Bytes that nobody changes any more. */
     static Body of(ByteBuffer bytes) {
-        ByteBuffer fixed = bytes.asReadOnlyBuffer();
+        return of(List.of(bytes));
+    }
+
+    /** Bytes that nobody changes any more, piece after piece. */
+    static Body of(List<ByteBuffer> pieces) {
+        List<ByteBuffer> fixed =
+                pieces.stream().map(ByteBuffer::asReadOnlyBuffer).toList();
         return new Body() {
             @Override
             public long lengthBytes() {
-                return fixed.remaining();
+                return fixed.stream().mapToLong(ByteBuffer::remaining).sum();
             }
 
             @Override
             public ReadableByteChannel open() {
-                return new BytesChannel(fixed.duplicate());
+                return new BytesChannel(
+                        fixed.stream().map(ByteBuffer::duplicate).toList());
             }
         };
     }

@@ -132,7 +132,8 @@ public final class FileObjectStore implements ObjectStore {
         boolean done = false;
         try (ReadableByteChannel in = new SourceChannel(key, body);
                 FileChannel out = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
+            // One byte more than is announced, to see a body that is longer.
+            ByteBuffer buffer = ByteBuffer.allocateDirect((int) Math.min(BUFFER_BYTES, body.lengthBytes() + 1));
             while (in.read(buffer.clear()) >= 0) {
                 cancellation.check();
                 buffer.flip();

@@ -63,7 +63,7 @@ public final class MemoryObjectStore implements ObjectStore {
         Stored stored = stored(key, cancellation);
         long length = range.lengthWithin(key, stored.bytes.length);
         ByteBuffer bytes = ByteBuffer.wrap(stored.bytes, (int) range.offset(), (int) length);
-        return new ChannelObjectReader(stored.info(key), length, new BytesChannel(bytes), cancellation);
+        return new ChannelObjectReader(stored.info(key), length, new BytesChannel(List.of(bytes)), cancellation);
     }
 
     @Override

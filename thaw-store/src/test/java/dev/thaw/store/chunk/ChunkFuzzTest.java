@@ -8,6 +8,7 @@ import dev.thaw.store.Fuzz;
 import dev.thaw.store.key.DataKey;
 import dev.thaw.store.object.StoreException;
 import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -86,8 +87,9 @@ class ChunkFuzzTest {
     void endsOfPacks() {
         Fuzz fuzz = new Fuzz();
         PackBuilder.Pack pack = pack();
-        byte[] whole = new byte[pack.bytes().remaining()];
-        pack.bytes().get(whole);
+        ByteBuffer joined = ByteBuffer.allocate((int) pack.lengthBytes());
+        pack.pieces().forEach(joined::put);
+        byte[] whole = joined.array();
         PackId name = pack.index().pack();
         fuzz.run(whole, ROUNDS / 10, bytes -> PackLayout.index(KEY, DOMAIN, name, bytes, bytes.length));
         byte[] tail = Arrays.copyOfRange(whole, whole.length - PackLayout.FOOTER_BYTES, whole.length);

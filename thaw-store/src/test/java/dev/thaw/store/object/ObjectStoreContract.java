@@ -301,7 +301,7 @@ public abstract class ObjectStoreContract {
 
             @Override
             public ReadableByteChannel open() {
-                BytesChannel bytes = new BytesChannel(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
+                BytesChannel bytes = new BytesChannel(List.of(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8))));
                 return new ReadableByteChannel() {
                     @Override
                     public int read(ByteBuffer target) throws IOException {
