@@ -2,8 +2,12 @@ package dev.thaw.store;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.thaw.store.object.Cancellation;
 import dev.thaw.store.object.Digest;
+import dev.thaw.store.object.FileErrors;
 import dev.thaw.store.object.StoreException;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -48,6 +52,29 @@ public record PartSource(
                     StoreException.Code.CORRUPT,
                     "The " + kind.label() + " in " + file + " should be " + digest.get() + " and is " + found.digest()
                             + ".");
+        }
+    }
+
+    /**
+     * What it is. Where that is not known yet it takes a pass over the bytes.
+     *
+     * @throws StoreException INVALID when the file cannot be read; CORRUPT when it is not what is known of it
+     */
+    Part describe(Cancellation cancellation) throws StoreException {
+        try {
+            if (digest.isPresent() && denseBytes.isPresent()) {
+                return new Part(kind, trustDomain, digest.get(), Files.size(file), denseBytes.getAsLong());
+            }
+            Part part = PartFile.describe(kind, trustDomain, file, cancellation);
+            require(part);
+            return part;
+        } catch (StoreException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new StoreException(
+                    StoreException.Code.INVALID,
+                    "The " + kind.label() + " to be published cannot be read: " + FileErrors.text(e) + ".",
+                    e);
         }
     }
 }

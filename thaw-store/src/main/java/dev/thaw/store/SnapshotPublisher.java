@@ -5,11 +5,8 @@ import static java.util.Objects.requireNonNull;
 import dev.thaw.store.ChunkWriter.PublicBlocks;
 import dev.thaw.store.chunk.BlockMap;
 import dev.thaw.store.object.Cancellation;
-import dev.thaw.store.object.FileErrors;
 import dev.thaw.store.object.ObjectStore;
 import dev.thaw.store.object.StoreException;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -37,6 +34,7 @@ final class SnapshotPublisher {
     private final Domains domains;
     private final PointerStore pointers;
     private final Images images;
+    private final StoredImages storedImages;
     private final Manifests manifests;
     private final PublishThreads threads;
     private final LongSupplier nanoTime;
@@ -53,6 +51,7 @@ final class SnapshotPublisher {
         this.domains = requireNonNull(domains, "domains is null");
         this.pointers = requireNonNull(pointers, "pointers is null");
         this.images = requireNonNull(images, "images is null");
+        this.storedImages = new StoredImages(images);
         this.manifests = new Manifests(objects, domains);
         this.usable = new UsableBlocks(objects, domains, images);
         this.threads = requireNonNull(threads, "threads is null");
@@ -73,7 +72,7 @@ final class SnapshotPublisher {
                     && usable.isWhole(domain, read.snapshot().get(), now, cancellation)) {
                 return read.snapshot().get();
             }
-            Optional<StoredSnapshot> published = attempt(draft, domain, read, deadline, cancellation);
+            Optional<StoredSnapshot> published = attempt(draft, domain, now, read, deadline, cancellation);
             if (published.isPresent()) {
                 images.learn(published.get());
                 return published.get();
@@ -86,9 +85,14 @@ final class SnapshotPublisher {
     }
 
     private Optional<StoredSnapshot> attempt(
-            SnapshotDraft draft, Domain domain, PointerStore.Read read, long deadline, Cancellation cancellation)
+            SnapshotDraft draft,
+            Domain domain,
+            UsableBlocks.Usable now,
+            PointerStore.Read read,
+            long deadline,
+            Cancellation cancellation)
             throws StoreException {
-        Optional<Stored> tried = store(draft, domain, cancellation);
+        Optional<Stored> tried = store(draft, domain, now, cancellation);
         requireInTime(deadline, draft.revision());
         if (tried.isEmpty()
                 || !usable.isUsable(domain, tried.get().maps(), tried.get().refs(), cancellation)) {
@@ -114,33 +118,34 @@ final class SnapshotPublisher {
     private record Stored(StoredSnapshot snapshot, List<BlockMap> maps, List<ImageRef> refs) {}
 
     /** Empty when something that was found stored has been condemned meanwhile. */
-    private Optional<Stored> store(SnapshotDraft draft, Domain domain, Cancellation cancellation)
+    private Optional<Stored> store(
+            SnapshotDraft draft, Domain domain, UsableBlocks.Usable now, Cancellation cancellation)
             throws StoreException {
+        Optional<StoredImages.Found> known = storedImages.find(domain, draft.rootfs(), now, cancellation);
         Optional<PublicBlocks> base = usable.publicBlocks(domain, cancellation);
         Map<PartKind, BlockMap> maps = new HashMap<>();
+        known.ifPresent(found -> maps.put(PartKind.ROOTFS, found.map()));
         try (PackUploads uploads = new PackUploads(objects, domain, cancellation);
                 ChunkWriter writer =
                         new ChunkWriter(domain, usable.index(domain), base, uploads, threads, cancellation)) {
             Map<PartKind, ChunkWriter.Written> written = new HashMap<>();
             for (PartSource source : draft.sources()) {
-                written.put(source.kind(), writer.write(source.file(), source.kind() == PartKind.ROOTFS));
+                if (!maps.containsKey(source.kind())) {
+                    written.put(source.kind(), writer.write(source.file(), source.kind() == PartKind.ROOTFS));
+                }
             }
             writer.finish();
             written.forEach((kind, image) -> writer.map(image).ifPresent(map -> maps.put(kind, map)));
-            if (maps.size() < written.size()) {
-                return Optional.empty();
-            }
         }
-        Manifest manifest = manifest(draft, cancellation);
-        Map<PartKind, ImageRef> refs = new HashMap<>();
-        for (Part part : manifest.parts()) {
-            BlockMap map = requireNonNull(maps.get(part.kind()));
-            if (map.sizeBytes() != part.sizeBytes()) {
-                throw new StoreException(
-                        StoreException.Code.CORRUPT, "The " + part + " changed while it was published.");
-            }
-            refs.put(part.kind(), images.write(domain, map, cancellation));
+        if (maps.size() < draft.sources().size()) {
+            return Optional.empty();
         }
+        Manifest manifest = Manifest.of(
+                draft,
+                draft.memory().describe(cancellation),
+                draft.state().describe(cancellation),
+                known.isPresent() ? known.get().part() : draft.rootfs().describe(cancellation));
+        Map<PartKind, ImageRef> refs = writeMaps(domain, manifest, maps, known, cancellation);
         StoredSnapshot snapshot = new StoredSnapshot(
                 manifest,
                 requireNonNull(refs.get(PartKind.MEMORY)),
@@ -149,6 +154,36 @@ final class SnapshotPublisher {
                 Optional.empty());
         manifests.write(domain, snapshot, cancellation);
         return Optional.of(new Stored(snapshot, List.copyOf(maps.values()), List.copyOf(refs.values())));
+    }
+
+    /** Side by side, for each waits for the store; a map that is stored already stays. */
+    private Map<PartKind, ImageRef> writeMaps(
+            Domain domain,
+            Manifest manifest,
+            Map<PartKind, BlockMap> maps,
+            Optional<StoredImages.Found> rootfs,
+            Cancellation cancellation)
+            throws StoreException {
+        Map<PartKind, ImageRef> refs = new HashMap<>();
+        rootfs.ifPresent(found -> refs.put(PartKind.ROOTFS, found.image()));
+        List<Part> parts = manifest.parts().stream()
+                .filter(part -> !refs.containsKey(part.kind()))
+                .toList();
+        List<ImageRef> written = Parallel.map(
+                parts,
+                part -> {
+                    BlockMap map = requireNonNull(maps.get(part.kind()));
+                    if (map.sizeBytes() != part.sizeBytes()) {
+                        throw new StoreException(
+                                StoreException.Code.CORRUPT, "The " + part + " changed while it was published.");
+                    }
+                    return images.write(domain, map, cancellation);
+                },
+                cancellation);
+        for (int i = 0; i < parts.size(); i++) {
+            refs.put(parts.get(i).kind(), written.get(i));
+        }
+        return refs;
     }
 
     /** Stores an image alone. */
@@ -174,37 +209,5 @@ final class SnapshotPublisher {
         }
         throw new StoreException(
                 StoreException.Code.UNAVAILABLE, "A collector condemned what an image refers to again and again.");
-    }
-
-    private static Manifest manifest(SnapshotDraft draft, Cancellation cancellation) throws StoreException {
-        return Manifest.of(
-                draft,
-                describe(draft.memory(), cancellation),
-                describe(draft.state(), cancellation),
-                describe(draft.rootfs(), cancellation));
-    }
-
-    /** Where the digest is not known yet it takes a pass of its own. */
-    private static Part describe(PartSource source, Cancellation cancellation) throws StoreException {
-        try {
-            if (source.digest().isPresent() && source.denseBytes().isPresent()) {
-                return new Part(
-                        source.kind(),
-                        source.trustDomain(),
-                        source.digest().get(),
-                        Files.size(source.file()),
-                        source.denseBytes().getAsLong());
-            }
-            Part part = PartFile.describe(source.kind(), source.trustDomain(), source.file(), cancellation);
-            source.require(part);
-            return part;
-        } catch (StoreException e) {
-            throw e;
-        } catch (IOException e) {
-            throw new StoreException(
-                    StoreException.Code.INVALID,
-                    "The " + source.kind().label() + " to be published cannot be read: " + FileErrors.text(e) + ".",
-                    e);
-        }
     }
 }

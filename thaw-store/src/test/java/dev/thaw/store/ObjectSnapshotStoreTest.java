@@ -105,6 +105,63 @@ class ObjectSnapshotStoreTest {
                 .isLessThan(two.memory().denseBytes() + two.state().denseBytes() + 100_000);
     }
 
+    @Test
+    void aRootFileSystemThatIsStoredKeepsItsBlockMap() throws Exception {
+        store.publish(snapshots.freeze("hello", 1), NEVER);
+        int before = keys("maps").size();
+        Manifest two = store.publish(onOtherHost(snapshots.freeze("hello", 2)), NEVER);
+        assertThat(keys("maps")).hasSize(before + 2);
+        fetchAll(two);
+        store.delete(two.id(), NEVER);
+        assertThat(store.check(false, List.of(), NEVER).findings()).isEmpty();
+    }
+
+    @Test
+    void aBlockMapThatIsDamagedOrLostOrOfAnotherEpochIsNotSharedAnyMore() throws Exception {
+        try (ObjectSnapshotStore other = new ObjectSnapshotStore(objects, TestSnapshots.keys(), Clock.systemUTC())) {
+            SnapshotDraft draft = snapshots.freeze("hello", 1);
+            other.publish(draft, NEVER);
+            List<String> packs = keys("packs");
+            List<String> maps = keys("maps");
+            other.newEpoch("default", NEVER);
+            Manifest two = other.publish(onOtherHost(snapshots.freeze("hello", 2)), NEVER);
+            assertThat(keys("maps")).hasSize(maps.size() + 3);
+            // Nothing of what the first epoch stored is needed by it.
+            for (String key : packs) {
+                objects.delete(key, NEVER);
+            }
+            for (String key : maps) {
+                objects.delete(key, NEVER);
+            }
+            fetchAll(other, two);
+            List<String> later = keys("maps");
+            for (String key : later) {
+                damage(key);
+            }
+            Manifest three = other.publish(draft, NEVER);
+            assertThat(keys("maps")).hasSize(later.size() + 3);
+            fetchAll(other, three);
+        }
+    }
+
+    @Test
+    void aBlockMapWhosePackIsCondemnedIsNotShared() throws Exception {
+        Manifest one = store.publish(snapshots.freeze("hello", 1), NEVER);
+        store.delete(one.id(), NEVER);
+        assertThat(seenAfter(Duration.ofHours(4))
+                        .collect(Duration.ofHours(3), false, NEVER)
+                        .condemned())
+                .isPositive();
+        int before = keys("maps").size();
+        Manifest two = store.publish(onOtherHost(snapshots.freeze("hello", 2)), NEVER);
+        assertThat(keys("maps")).hasSize(before + 3);
+        assertThat(seenAfter(Duration.ofHours(8))
+                        .collect(Duration.ofHours(3), false, NEVER)
+                        .deleted())
+                .isPositive();
+        fetchAll(two);
+    }
+
     private static SnapshotDraft onOtherHost(SnapshotDraft draft) {
         return new SnapshotDraft(
                 draft.identity(),
@@ -371,10 +428,14 @@ class ObjectSnapshotStoreTest {
     }
 
     private void fetchAll(Manifest manifest) throws Exception {
+        fetchAll(store, manifest);
+    }
+
+    private void fetchAll(SnapshotStore from, Manifest manifest) throws Exception {
         for (Part part : manifest.parts()) {
             Path file = directory.resolve("all-" + part.digest().brief());
             Files.deleteIfExists(file);
-            store.fetch(part, file, NEVER);
+            from.fetch(part, file, NEVER);
         }
     }
 }
