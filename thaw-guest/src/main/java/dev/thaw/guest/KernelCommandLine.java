@@ -36,6 +36,9 @@ public record KernelCommandLine(boolean emulated, long hostTscKilohertz, boolean
             words.add("lpj=" + hostTscKilohertz * 1000 / TICKS_A_SECOND);
             words.add("tsc_early_khz=" + hostTscKilohertz);
         }
+        // One place of the kernel in all guests makes their pages alike: a store has them once. A snapshot's clones
+        // share one anyway.
+        words.add("nokaslr");
         // What a process leaves behind would be stored in every snapshot.
         words.add("init_on_free=1");
         return String.join(" ", words);

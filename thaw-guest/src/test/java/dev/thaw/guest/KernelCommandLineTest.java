@@ -10,14 +10,14 @@ final class KernelCommandLineTest {
     void givesAnEmulatedGuestItsClock() {
         assertThat(new KernelCommandLine(true, 2_445_426, true).render())
                 .isEqualTo("console=ttyS0 reboot=t panic=-1 quiet tsc=reliable no_timer_check lpj=9781704 "
-                        + "tsc_early_khz=2445426 init_on_free=1");
+                        + "tsc_early_khz=2445426 nokaslr init_on_free=1");
         assertThatThrownBy(() -> new KernelCommandLine(true, 0, true)).hasMessageContaining("TSC");
     }
 
     @Test
     void leavesAVirtualizedGuestItsOwn() {
         assertThat(new KernelCommandLine(false, 0, false).render())
-                .isEqualTo("console=ttyS0 reboot=t panic=-1 init_on_free=1");
+                .isEqualTo("console=ttyS0 reboot=t panic=-1 nokaslr init_on_free=1");
     }
 
     @Test
