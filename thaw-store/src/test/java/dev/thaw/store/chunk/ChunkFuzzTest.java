@@ -9,7 +9,9 @@ import dev.thaw.store.key.DataKey;
 import dev.thaw.store.object.StoreException;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -81,6 +83,26 @@ class ChunkFuzzTest {
         byte[] right = pack().index().encode();
         fuzz.run(right, ROUNDS, bytes -> PackIndex.decode(DOMAIN, PACK, bytes));
         fuzz.noise(ROUNDS, bytes -> PackIndex.decode(DOMAIN, PACK, bytes));
+    }
+
+    @Test
+    void hotMaps() {
+        Fuzz fuzz = new Fuzz();
+        List<HotMap.HotFrame> frames = new ArrayList<>();
+        for (int number = 0; number < 5; number++) {
+            List<HotMap.Run> runs = List.of(new HotMap.Run(0, 10 * number, 5), new HotMap.Run(2, number, 3));
+            frames.add(new HotMap.HotFrame(frame(number, 8, 8 * Blocks.BYTES), runs));
+        }
+        byte[] right = new HotMap(PACK, frames).encode();
+        Fuzz.Decoder decoder = bytes -> {
+            for (HotMap.HotFrame hot : HotMap.decode(DOMAIN, bytes, 300, 10_000).frames()) {
+                assertThat(hot.frame().offset()).isGreaterThanOrEqualTo(300);
+                assertThat(hot.frame().end()).isLessThanOrEqualTo(10_000);
+                assertThat(hot.runs()).allMatch(run -> run.part() <= 2 && run.count() > 0 && run.block() >= 0);
+            }
+        };
+        fuzz.run(right, ROUNDS, decoder);
+        fuzz.noise(ROUNDS, decoder);
     }
 
     @Test
