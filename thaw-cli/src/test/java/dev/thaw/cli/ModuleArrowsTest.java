@@ -30,7 +30,7 @@ class ModuleArrowsTest {
                             "store",
                             "kubernetes",
                             "load")),
-            Map.entry("gateway", Set.of("node", "image", "sandbox", "guest", "cache", "store")),
+            Map.entry("gateway", Set.of("node", "image", "sandbox", "guest", "lazy", "cache", "store")),
             Map.entry("kubernetes", Set.of("node", "cache", "store")),
             Map.entry("load", Set.of()),
             Map.entry("node", Set.of("sandbox", "guest", "lazy", "cache", "store")),

@@ -102,7 +102,7 @@ final class Assembly {
                 new FunctionsApi(functions, specs, workers, logs, observer.history()),
                 new NodesApi(workers),
                 new SnapshotsApi(store, workers),
-                new StoreApi(store),
+                new StoreApi(store, snapshots.frameCaches()),
                 new SystemApi(observer, ready::get));
         Gauges.register(observer.metrics(), workers);
         Invoker invoker = new Invoker(workers, functions, versions, new InvocationMetrics(observer.metrics()));

@@ -14,12 +14,15 @@ import dev.thaw.lazy.LazySnapshots;
 import dev.thaw.lazy.Prefetch;
 import dev.thaw.node.SnapshotPlaces;
 import dev.thaw.store.DataSize;
+import dev.thaw.store.FrameCache;
 import dev.thaw.store.SnapshotStore;
 import java.io.IOException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +36,7 @@ final class SnapshotAssembly {
     private final Metrics metrics;
     private final Clock clock;
     private final Resources resources;
+    private final List<FrameCache> frameCaches = new ArrayList<>();
 
     SnapshotAssembly(
             DaemonConfig config, Optional<SnapshotStore> store, Metrics metrics, Clock clock, Resources resources) {
@@ -57,11 +61,17 @@ final class SnapshotAssembly {
                     DiskFrameCache.open(
                             folder.resolve("frames"), FrameCacheConfig.of(bounds(half), config.eviction())));
             Gauges.register(metrics, worker, frames::stats);
+            frameCaches.add(frames);
             Optional<SnapshotStore> near = Optional.of(store.get().through(frames));
             return new SnapshotPlaces(whole(folder, half, near), near, lazy(worker, folder, near.get()));
         } catch (CacheException e) {
             throw new IOException("The cache of " + worker + " cannot be used: " + e.getMessage(), e);
         }
+    }
+
+    /** Of all workers that were opened. */
+    List<FrameCache> frameCaches() {
+        return frameCaches;
     }
 
     private DiskNodeCache whole(Path folder, DataSize keep, Optional<SnapshotStore> origin) throws CacheException {

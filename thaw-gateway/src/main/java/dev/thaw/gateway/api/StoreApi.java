@@ -6,6 +6,7 @@ import dev.thaw.gateway.http.Exchange;
 import dev.thaw.gateway.http.Problem;
 import dev.thaw.gateway.http.ProblemException;
 import dev.thaw.gateway.text.Durations;
+import dev.thaw.store.FrameCache;
 import dev.thaw.store.Retention;
 import dev.thaw.store.SnapshotStore;
 import dev.thaw.store.object.Cancellation;
@@ -25,10 +26,15 @@ public final class StoreApi {
     public static final Duration GRACE = Duration.ofHours(24);
 
     private final Optional<SnapshotStore> store;
+    private final List<FrameCache> copies;
 
-    /** @param store empty when nothing is published */
-    public StoreApi(Optional<SnapshotStore> store) {
+    /**
+     * @param store empty when nothing is published
+     * @param copies of frames, which repairs take
+     */
+    public StoreApi(Optional<SnapshotStore> store, List<FrameCache> copies) {
         this.store = requireNonNull(store, "store is null");
+        this.copies = List.copyOf(copies);
     }
 
     List<Route> routes() {
@@ -43,7 +49,7 @@ public final class StoreApi {
                     reply(
                             exchange,
                             opened -> StoreJson.check(
-                                    opened.location(), opened.check(repair, List.of(), Cancellation.never())));
+                                    opened.location(), opened.check(repair, copies, Cancellation.never())));
                 }));
     }
 

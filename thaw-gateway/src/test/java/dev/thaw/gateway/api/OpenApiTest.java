@@ -69,7 +69,7 @@ class OpenApiTest {
                 new FunctionsApi(functions, specs, workers, logs, observer.history()),
                 new NodesApi(workers),
                 new SnapshotsApi(Optional.empty(), workers),
-                new StoreApi(Optional.empty()),
+                new StoreApi(Optional.empty(), List.of()),
                 new SystemApi(observer, () -> true));
         Set<String> served = new TreeSet<>();
         api.routes().forEach(route -> served.add(route.method() + " " + route.path()));

@@ -7,6 +7,7 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import javax.xml.stream.XMLStreamException;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.SdkException;
 
@@ -27,7 +28,8 @@ final class S3Calls {
 
     /**
      * The client repeats what failed on the way. Here only that is repeated which it does not: the conflict that S3
-     * answers to one of two conditional writes at the same instant, and some failures of a connection.
+     * answers to one of two conditional writes at the same instant, an answer that broke off inside its document, and
+     * some failures of a connection.
      *
      * @param doing what it is, for messages: "read a from b"
      */
@@ -39,7 +41,7 @@ final class S3Calls {
             } catch (SdkException e) {
                 cancellation.check();
                 boolean conflict = e instanceof AwsServiceException answer && S3Errors.isConflict(answer);
-                if (!conflict || attempt == patience.attempts()) {
+                if (!(conflict || isCut(e)) || attempt == patience.attempts()) {
                     throw S3Errors.storeException(doing, e);
                 }
             } catch (UncheckedIOException e) {
@@ -52,6 +54,16 @@ final class S3Calls {
             }
             pause(attempt, cancellation);
         }
+    }
+
+    /** An answer that broke off inside its document; the client does not repeat what it cannot parse. */
+    private static boolean isCut(SdkException failure) {
+        for (Throwable why = failure; why != null; why = why.getCause()) {
+            if (why instanceof XMLStreamException) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Runs something that waits for a socket; a cancellation, or the caller's interrupt, closes that socket. */
