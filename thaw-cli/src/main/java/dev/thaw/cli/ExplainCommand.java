@@ -48,7 +48,7 @@ final class ExplainCommand implements Runnable {
         for (JsonNode freeze : answer.get("freezes")) {
             output.print("Snapshot " + freeze.get("snapshot").stringValue() + " of "
                     + freeze.get("instance").stringValue() + ": "
-                    + new DataSize(freeze.get("logical_bytes").longValue()) + ", stored "
+                    + new DataSize(freeze.get("logical_bytes").longValue()) + ", not zero "
                     + new DataSize(freeze.get("dense_bytes").longValue()) + "; stood still for "
                     + freeze.get("standstill_ms").doubleValue() + " ms, published in "
                     + freeze.get("publish_ms").doubleValue() + " ms");

@@ -29,7 +29,7 @@ final class FreezeCommand implements Runnable {
         }
         output.print("snapshot " + answer.get("snapshot").stringValue() + " of "
                 + answer.get("revision").stringValue() + ": "
-                + new DataSize(answer.get("logical_bytes").longValue()) + ", stored "
+                + new DataSize(answer.get("logical_bytes").longValue()) + ", not zero "
                 + new DataSize(answer.get("dense_bytes").longValue()) + ", the instance stood still for "
                 + answer.get("standstill_ms").doubleValue() + " ms");
     }

@@ -88,11 +88,19 @@ final class LazyImage implements ImageSource {
         this.places = new CompletableFuture<>();
     }
 
-    /** To be called when the images have begun to be read. */
-    void begin(PageCache cache) {
+    /**
+     * To be called when the images have begun to be read.
+     *
+     * @param usesHot whether hot blocks will be given
+     */
+    void begin(boolean usesHot, PageCache cache) {
         pageCache = cache;
-        images.hotMap().thenAccept(map -> hot.expect(map, kind.ordinal()));
-        images.hot().whenComplete((_, _) -> hot.end());
+        if (usesHot) {
+            images.hotMap().thenAccept(map -> hot.expect(map, kind.ordinal()));
+            images.hot().whenComplete((_, _) -> hot.end());
+        } else {
+            hot.end();
+        }
         images.map(kind).whenComplete((map, failure) -> {
             if (failure != null) {
                 places.completeExceptionally(failure);

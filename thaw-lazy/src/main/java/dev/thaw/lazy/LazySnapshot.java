@@ -60,6 +60,7 @@ final class LazySnapshot implements AutoCloseable {
      *
      * @param name of the files, unique in the mounts
      * @param state where the device state will be
+     * @param usesHot whether hot blocks are taken; else every block is a miss
      * @throws LazyException when the mounts do not take them; the images are closed then
      */
     static LazySnapshot open(
@@ -68,7 +69,8 @@ final class LazySnapshot implements AutoCloseable {
             LazyMount memoryMount,
             LazyMount diskMount,
             Path state,
-            LazyThreads threads)
+            LazyThreads threads,
+            boolean usesHot)
             throws LazyException {
         requireNonNull(images, "images is null");
         Manifest manifest = images.manifest();
@@ -81,7 +83,7 @@ final class LazySnapshot implements AutoCloseable {
             memory = memoryMount.add(name + "-memory", memoryImage);
             LazyFile rootfs = diskMount.add(name + "-rootfs", rootfsImage);
             LazySnapshot snapshot = new LazySnapshot(images, memoryImage, rootfsImage, memory, rootfs, state);
-            snapshot.begin();
+            snapshot.begin(usesHot);
             return snapshot;
         } catch (LazyException e) {
             if (memory != null) {
@@ -92,13 +94,15 @@ final class LazySnapshot implements AutoCloseable {
         }
     }
 
-    private void begin() {
+    private void begin(boolean usesHot) {
         images.begin((frame, plain) -> {
-            memoryImage.take(frame, plain);
-            rootfsImage.take(frame, plain);
+            if (usesHot) {
+                memoryImage.take(frame, plain);
+                rootfsImage.take(frame, plain);
+            }
         });
-        memoryImage.begin((offset, bytes) -> push(memory, memoryImage, offset, bytes));
-        rootfsImage.begin((offset, bytes) -> push(rootfs, rootfsImage, offset, bytes));
+        memoryImage.begin(usesHot, (offset, bytes) -> push(memory, memoryImage, offset, bytes));
+        rootfsImage.begin(usesHot, (offset, bytes) -> push(rootfs, rootfsImage, offset, bytes));
         memoryImage.frames().thenAccept(frames -> hold(images.pin(frames)));
         rootfsImage.frames().thenAccept(frames -> hold(images.pin(frames)));
     }

@@ -166,7 +166,13 @@ public final class LazySnapshots implements AutoCloseable {
             }
             String name = manifest.id().brief() + "-" + Long.toHexString(System.nanoTime());
             LazySnapshot snapshot = LazySnapshot.open(
-                    name, images.get(), mounts.memory(), mounts.disk(), directory.resolve(name + ".state"), threads);
+                    name,
+                    images.get(),
+                    mounts.memory(),
+                    mounts.disk(),
+                    directory.resolve(name + ".state"),
+                    threads,
+                    prefetch != Prefetch.NONE);
             snapshot.awaitState().whenComplete((_, failure) -> {
                 if (failure == null) {
                     entry.snapshot.complete(snapshot);

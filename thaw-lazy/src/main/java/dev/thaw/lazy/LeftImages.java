@@ -50,7 +50,7 @@ final class LeftImages {
                 : manifest.rootfs().sizeBytes();
         LazyImage image = new LazyImage(kind, size, images, threads.executor(), threads.faults());
         images.begin((frame, plain) -> image.take(frame, plain));
-        image.begin((offset, bytes) -> {});
+        image.begin(true, (offset, bytes) -> {});
         return new Closing(image, images);
     }
 
