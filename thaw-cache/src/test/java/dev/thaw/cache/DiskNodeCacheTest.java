@@ -296,7 +296,7 @@ class DiskNodeCacheTest {
         try (Stream<Path> stored = Files.walk(directory.resolve("store/domains"))) {
             for (Path pack : stored.filter(file -> file.toString().contains("/packs/") && Files.isRegularFile(file))
                     .toList()) {
-                CacheBench.flip(pack, 70_000);
+                CacheBench.flip(pack, 40);
             }
         }
         try (DiskNodeCache cache = bench.cache(LARGE)) {

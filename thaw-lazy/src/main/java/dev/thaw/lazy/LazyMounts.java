@@ -45,8 +45,9 @@ public final class LazyMounts implements AutoCloseable {
                     LazyMountSettings.forDisk(directory.resolve("disk"), programs)
                             .withReadAhead(0),
                     name -> left.open(name, PartKind.ROOTFS));
-            LazyMount recording =
-                    LazyMount.open(LazyMountSettings.forRecording(directory.resolve("recording"), programs));
+            LazyMount recording = LazyMount.open(
+                    LazyMountSettings.forRecording(directory.resolve("recording"), programs),
+                    name -> left.open(name, name.endsWith("-memory") ? PartKind.MEMORY : PartKind.ROOTFS));
             return new LazyMounts(directory, memory, disk, recording, threads);
         } catch (LazyException e) {
             memory.close();
@@ -73,7 +74,7 @@ public final class LazyMounts implements AutoCloseable {
     void leave() {
         memory.leave();
         disk.leave();
-        recording.close();
+        recording.leave();
         threads.close();
     }
 

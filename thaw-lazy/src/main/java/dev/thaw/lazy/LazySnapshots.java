@@ -24,8 +24,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -53,6 +55,9 @@ public final class LazySnapshots implements AutoCloseable {
     private final Map<Digest, Entry> open = new LinkedHashMap<>(16, 0.75f, true);
 
     private boolean closed; // guarded by this
+
+    /** Snapshots of which an invocation here has been recorded. */
+    private final Set<Digest> recorded = ConcurrentHashMap.newKeySet();
 
     private static final class Entry {
         final CompletableFuture<LazySnapshot> snapshot = new CompletableFuture<>();
@@ -320,6 +325,30 @@ public final class LazySnapshots implements AutoCloseable {
                     snapshot.manifest().id(),
                     e);
         }
+    }
+
+    /**
+     * Has the first thaw of a snapshot that lies here as a whole recorded up to its first answer: what an invocation
+     * touches beyond a clone that is only ready. Every other thaw has the plain files.
+     *
+     * @param whole the result's from here on
+     */
+    public Lease recordFirst(Lease whole) {
+        Digest id = whole.manifest().id();
+        try {
+            boolean known = store.images(whole.manifest(), Cancellation.never())
+                    .map(images -> {
+                        images.close();
+                        return true;
+                    })
+                    .orElse(false);
+            if (known && prefetch != Prefetch.WHOLE && recorded.add(id)) {
+                return new RecordedLease(whole, record(whole), threads.executor());
+            }
+        } catch (IOException e) {
+            log.warn("snapshot={} its first thaw is not recorded: {}", id, e.getMessage());
+        }
+        return whole;
     }
 
     /** For the recording of what a thaw of a snapshot that lies here as files touches. */

@@ -70,17 +70,15 @@ public final class Recording implements AutoCloseable {
         return rootfs.path();
     }
 
-    /** How many blocks have been touched so far. */
-    public int touchedBlocks() {
-        return memory.touches().touchedBlocks() + rootfs.touches().touchedBlocks();
+    /** Blocks in the order of their first touch. */
+    public record Touched(List<HotBlock> blocks) {
+        public Touched {
+            blocks = List.copyOf(blocks);
+        }
     }
 
-    /**
-     * Publishes what has been touched so far as the snapshot's hot companion. The files must still be there.
-     *
-     * @return false when another snapshot is visible by now
-     */
-    public boolean publish(Cancellation cancellation) throws IOException {
+    /** What has been touched so far. */
+    public Touched touched() {
         List<HotBlock> order = new ArrayList<>();
         for (int block : rootfs.touches().order()) {
             order.add(new HotBlock(PartKind.ROOTFS.ordinal(), block));
@@ -88,8 +86,17 @@ public final class Recording implements AutoCloseable {
         for (int block : memory.touches().order()) {
             order.add(new HotBlock(PartKind.MEMORY.ordinal(), block));
         }
+        return new Touched(order);
+    }
+
+    /**
+     * Publishes what was touched as the snapshot's hot companion. The files must still be there.
+     *
+     * @return false when another snapshot is visible by now
+     */
+    public boolean publish(Touched touched, Cancellation cancellation) throws IOException {
         try (PartBlocks blocks = new PartBlocks(files)) {
-            return store.publishHot(manifest, WorkingSets.bounded(order, manifest), blocks, cancellation);
+            return store.publishHot(manifest, WorkingSets.bounded(touched.blocks(), manifest), blocks, cancellation);
         }
     }
 

@@ -78,13 +78,14 @@ final class Recorder {
                     new PhaseClock(System::nanoTime))) {
                 log.debug("clone={} is ready, its touches are recorded", clone.id());
             }
-            boolean visible = recording.publish(Cancellation.never());
+            Recording.Touched touched = recording.touched();
+            boolean visible = recording.publish(touched, Cancellation.never());
             log.info(
                     "function={} revision={} snapshot={} recorded={} blocks, published={}",
                     revision.function(),
                     revision.name(),
                     published.manifest().id(),
-                    recording.touchedBlocks(),
+                    touched.blocks().size(),
                     visible);
         } catch (IOException | NodeException e) {
             log.warn(

@@ -114,7 +114,8 @@ final class Snapshots {
         HostFit fit = fitOf(revision.shape());
         Optional<? extends Lease> whole = cache.acquireLocal(identity, fit);
         if (whole.isPresent()) {
-            return Optional.of(whole.get());
+            Lease lease = whole.get();
+            return Optional.of(lazy.isPresent() ? lazy.get().recordFirst(lease) : lease);
         }
         return lazy.isPresent() ? lazy.get().acquireOpen(identity, fit) : Optional.empty();
     }
