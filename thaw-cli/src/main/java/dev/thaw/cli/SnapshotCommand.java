@@ -3,6 +3,7 @@ package dev.thaw.cli;
 import dev.thaw.store.DataSize;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
 
@@ -10,7 +11,7 @@ import tools.jackson.databind.JsonNode;
         name = "snapshot",
         description = "Look at a snapshot, or delete it.",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {SnapshotCommand.Inspect.class, SnapshotCommand.Delete.class},
+        subcommands = {SnapshotCommand.Inspect.class, SnapshotCommand.Delete.class, SnapshotCommand.Pin.class},
         footer = {"", "Example:", "  thaw snapshot inspect hello-00001"})
 final class SnapshotCommand {
     @Command(
@@ -79,6 +80,35 @@ final class SnapshotCommand {
                 return;
             }
             answer.get("deleted").forEach(one -> output.print(one.stringValue() + " deleted"));
+        }
+    }
+
+    @Command(
+            name = "pin",
+            description = "Keep a snapshot in the store whatever thaw store gc says of age and count.",
+            footer = {"", "Example:", "  thaw snapshot pin hello-00001", "  thaw snapshot pin hello-00001 --release"})
+    static final class Pin implements Runnable {
+        @Mixin
+        private final ServerOption server = new ServerOption();
+
+        @Mixin
+        private final Output output = new Output();
+
+        @Option(names = "--release", description = "Keep it no longer.")
+        private boolean release;
+
+        @Parameters(paramLabel = "REV", description = "A revision, or a snapshot's digest or its first digits.")
+        private String snapshot = "";
+
+        @Override
+        public void run() {
+            JsonNode answer = server.client().call("POST", "/api/v1/snapshots/" + snapshot + "/pin?keep=" + !release);
+            if (output.json()) {
+                output.print(answer);
+                return;
+            }
+            String done = release ? "released" : "pinned";
+            answer.get(done).forEach(one -> output.print(one.stringValue() + " " + done));
         }
     }
 }

@@ -269,6 +269,14 @@ class ApiTest {
         JsonNode check = fixture.json(fixture.post("/api/v1/store/check", ""));
         assertThat(check.get("snapshots").intValue()).isEqualTo(1);
         assertThat(check.get("findings").isEmpty()).isTrue();
+        JsonNode kept = fixture.json(fixture.post("/api/v1/snapshots/hello-00001/pin", ""));
+        assertThat(kept.get("pinned")).hasSize(1);
+        JsonNode surplus = fixture.json(fixture.post("/api/v1/store/collect?grace=3h&max_age=0s&dry_run=true", ""));
+        assertThat(surplus.get("withdrawn")).isEmpty();
+        JsonNode released = fixture.json(fixture.post("/api/v1/snapshots/hello-00001/pin?keep=false", ""));
+        assertThat(released.get("released")).hasSize(1);
+        assertThat(fixture.post("/api/v1/store/collect?max_count=none", "").body())
+                .contains("not a number");
         JsonNode collected = fixture.json(fixture.post("/api/v1/store/collect?grace=3h&dry_run=true", ""));
         assertThat(collected.get("deleted").intValue()).isZero();
         assertThat(fixture.post("/api/v1/store/collect?grace=1s", "").body()).contains("shorter than a publication");

@@ -50,7 +50,11 @@ public final class SnapshotsApi {
                 new Route(
                         "DELETE",
                         "/api/v1/snapshots/{snapshot}",
-                        (exchange, variables) -> delete(exchange, String.valueOf(variables.get("snapshot")))));
+                        (exchange, variables) -> delete(exchange, String.valueOf(variables.get("snapshot")))),
+                new Route(
+                        "POST",
+                        "/api/v1/snapshots/{snapshot}/pin",
+                        (exchange, variables) -> pin(exchange, String.valueOf(variables.get("snapshot")))));
     }
 
     /** A snapshot and where it is. */
@@ -173,6 +177,25 @@ public final class SnapshotsApi {
         json.put("devices", fit.devices().toString());
         fit.tscKhz().ifPresent(khz -> json.put("tsc_khz", khz));
         return json;
+    }
+
+    /** Keeps snapshots in the store whatever their age and count, or with {@code keep=false} no longer. */
+    private void pin(Exchange exchange, String wanted) throws ProblemException, HttpException, IOException {
+        Map<String, String> parameters = Replies.parameters(exchange, "keep");
+        boolean keep = !parameters.containsKey("keep") || Replies.flag(parameters, "keep");
+        ObjectNode json = Json.object();
+        ArrayNode pinned = json.putArray(keep ? "pinned" : "released");
+        for (Known known : find(wanted)) {
+            Digest id = known.manifest().id();
+            try {
+                if (store.isPresent() && store.get().pin(id, keep, Cancellation.never())) {
+                    pinned.add(id.toString());
+                }
+            } catch (StoreException e) {
+                throw unusable(e);
+            }
+        }
+        Replies.json(exchange, 200, json);
     }
 
     private void delete(Exchange exchange, String wanted) throws ProblemException, HttpException, IOException {
