@@ -312,7 +312,7 @@ public final class LazySnapshots implements AutoCloseable {
                 return;
             }
             List<HotBlock> order = WorkingSets.bounded(snapshot.refined(), snapshot.manifest());
-            boolean done = store.publishHot(snapshot.manifest(), order, snapshot::readBlock, Cancellation.never());
+            boolean done = snapshot.images().replaceHot(order, snapshot::readBlock, Cancellation.never());
             log.info(
                     "snapshot={} missed={} hot={} refined={}",
                     snapshot.manifest().id(),

@@ -35,15 +35,25 @@ final class HotPublisher {
         this.images = requireNonNull(images, "images is null");
     }
 
-    boolean publish(Manifest manifest, List<HotBlock> touched, BlockReader blocks, Cancellation cancellation)
+    /**
+     * @param replaces the companion that is to be replaced; empty for whatever is there
+     * @return false when another snapshot, or another companion, is visible by now
+     */
+    boolean publish(
+            Manifest manifest,
+            Optional<HotRef> replaces,
+            List<HotBlock> touched,
+            BlockReader blocks,
+            Cancellation cancellation)
             throws StoreException {
         HotRef ref = write(manifest, touched, blocks, cancellation);
         String key =
                 PointerStore.key(domain, manifest.identity(), manifest.fit().id());
         for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
             PointerStore.Read read = pointers.read(domain, key, cancellation);
-            Optional<StoredSnapshot> there =
-                    read.snapshot().filter(snapshot -> snapshot.manifest().equals(manifest));
+            Optional<StoredSnapshot> there = read.snapshot()
+                    .filter(snapshot -> snapshot.manifest().equals(manifest))
+                    .filter(snapshot -> replaces.isEmpty() || snapshot.hot().equals(replaces));
             if (there.isEmpty()) {
                 return false;
             }

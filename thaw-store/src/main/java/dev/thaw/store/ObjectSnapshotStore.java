@@ -136,14 +136,21 @@ public final class ObjectSnapshotStore implements SnapshotStore {
             return Optional.empty();
         }
         HotReader hot = new HotReader(objects, domains, counters, from.openers);
-        return Optional.of(new SnapshotImages(domain.get(), stored.get(), images, from, hot));
+        return Optional.of(new SnapshotImages(
+                domain.get(),
+                stored.get(),
+                images,
+                from,
+                hot,
+                new HotPublisher(objects, domain.get(), pointers, images)));
     }
 
     @Override
     public boolean publishHot(Manifest snapshot, List<HotBlock> order, BlockReader blocks, Cancellation cancellation)
             throws StoreException {
         Domain domain = domains.findOrCreate(snapshot.trustDomain(), cancellation);
-        return new HotPublisher(objects, domain, pointers, images).publish(snapshot, order, blocks, cancellation);
+        return new HotPublisher(objects, domain, pointers, images)
+                .publish(snapshot, Optional.empty(), order, blocks, cancellation);
     }
 
     @Override

@@ -5,6 +5,8 @@ import static java.util.Objects.requireNonNull;
 import dev.thaw.store.chunk.BlockMap;
 import dev.thaw.store.chunk.Blocks;
 import dev.thaw.store.chunk.FrameRef;
+import dev.thaw.store.chunk.HotCompanion.BlockReader;
+import dev.thaw.store.chunk.HotCompanion.HotBlock;
 import dev.thaw.store.chunk.HotMap;
 import dev.thaw.store.object.Cancellation;
 import dev.thaw.store.object.StoreException;
@@ -29,6 +31,7 @@ public final class SnapshotImages implements AutoCloseable {
     private final Images images;
     private final FrameReader reader;
     private final HotReader hotReader;
+    private final HotPublisher hotPublisher;
     private final Cancellation cancellation = new Cancellation();
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final Map<PartKind, CompletableFuture<BlockMap>> maps = new ConcurrentHashMap<>();
@@ -39,12 +42,19 @@ public final class SnapshotImages implements AutoCloseable {
     private final AtomicInteger stateBlocks = new AtomicInteger();
     private final byte[] stateBytes;
 
-    SnapshotImages(Domain domain, StoredSnapshot snapshot, Images images, FrameReader reader, HotReader hotReader) {
+    SnapshotImages(
+            Domain domain,
+            StoredSnapshot snapshot,
+            Images images,
+            FrameReader reader,
+            HotReader hotReader,
+            HotPublisher hotPublisher) {
         this.domain = requireNonNull(domain, "domain is null");
         this.snapshot = requireNonNull(snapshot, "snapshot is null");
         this.images = requireNonNull(images, "images is null");
         this.reader = requireNonNull(reader, "reader is null");
         this.hotReader = requireNonNull(hotReader, "hotReader is null");
+        this.hotPublisher = requireNonNull(hotPublisher, "hotPublisher is null");
         this.stateBytes = new byte[Math.toIntExact(snapshot.manifest().state().sizeBytes())];
     }
 
@@ -144,6 +154,16 @@ public final class SnapshotImages implements AutoCloseable {
         long bytes = reader.read(frames, sink, callers);
         originBytes.addAndGet(bytes);
         return bytes;
+    }
+
+    /**
+     * Replaces the hot companion that was read by a better one.
+     *
+     * @param order first touched first, each block once
+     * @return false when somebody else has replaced it meanwhile: theirs stays
+     */
+    public boolean replaceHot(List<HotBlock> order, BlockReader blocks, Cancellation callers) throws StoreException {
+        return hotPublisher.publish(manifest(), snapshot.hot(), order, blocks, callers);
     }
 
     /** Removes frames from the cache. */
