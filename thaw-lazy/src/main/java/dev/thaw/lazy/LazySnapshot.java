@@ -173,14 +173,6 @@ final class LazySnapshot implements AutoCloseable {
         return images;
     }
 
-    LazyFile memoryFile() {
-        return memory;
-    }
-
-    LazyFile rootfsFile() {
-        return rootfs;
-    }
-
     CompletableFuture<List<FrameRef>> frames() {
         return memoryImage.frames().thenCombine(rootfsImage.frames(), (a, b) -> {
             List<FrameRef> all = new ArrayList<>(a);
@@ -194,24 +186,25 @@ final class LazySnapshot implements AutoCloseable {
         return refined.compareAndSet(false, true);
     }
 
-    /** How many blocks were asked for that were not hot, and are not zero. */
-    int missed() {
-        return missed(memory, memoryImage).size() + missed(rootfs, rootfsImage).size();
-    }
-
-    private static List<Integer> missed(LazyFile file, LazyImage image) {
-        BitSet hot = image.hotBlocks();
-        List<Integer> missed = new ArrayList<>();
-        for (int block : file.touches().order()) {
-            if (!hot.get(block) && image.isStored(block)) {
-                missed.add(block);
-            }
-        }
+    /** The blocks that were asked for, were not hot, and are not zero. */
+    List<HotBlock> missed() {
+        List<HotBlock> missed = new ArrayList<>();
+        addMissed(missed, PartKind.ROOTFS, rootfs, rootfsImage);
+        addMissed(missed, PartKind.MEMORY, memory, memoryImage);
         return missed;
     }
 
+    private static void addMissed(List<HotBlock> missed, PartKind kind, LazyFile file, LazyImage image) {
+        BitSet hot = image.hotBlocks();
+        for (int block : file.touches().order()) {
+            if (!hot.get(block) && image.isStored(block)) {
+                missed.add(new HotBlock(kind.ordinal(), block));
+            }
+        }
+    }
+
     /** What was hot before, in its order, and then what was missed. */
-    List<HotBlock> refined() {
+    List<HotBlock> refined(List<HotBlock> missed) {
         List<HotBlock> order = new ArrayList<>();
         HotMap map = images.hotMap().getNow(null);
         if (map != null) {
@@ -223,8 +216,7 @@ final class LazySnapshot implements AutoCloseable {
                 }
             }
         }
-        missed(rootfs, rootfsImage).forEach(block -> order.add(new HotBlock(PartKind.ROOTFS.ordinal(), block)));
-        missed(memory, memoryImage).forEach(block -> order.add(new HotBlock(PartKind.MEMORY.ordinal(), block)));
+        order.addAll(missed);
         return order;
     }
 

@@ -67,6 +67,13 @@ public final class LazySnapshots implements AutoCloseable {
         Entry(Instant now) {
             lastUsed = now;
         }
+
+        /** The snapshot, once it can be thawed; empty before, and when it could not be opened. */
+        Optional<LazySnapshot> opened() {
+            return snapshot.isDone() && !snapshot.isCompletedExceptionally()
+                    ? Optional.of(snapshot.join())
+                    : Optional.empty();
+        }
     }
 
     /**
@@ -101,7 +108,9 @@ public final class LazySnapshots implements AutoCloseable {
         LazySnapshot snapshot;
         synchronized (this) {
             Optional<Entry> here = open.values().stream()
-                    .filter(entry -> matches(entry, identity, fit))
+                    .filter(entry -> entry.opened()
+                            .filter(one -> matches(one.manifest(), identity, fit))
+                            .isPresent())
                     .findFirst();
             if (here.isEmpty()) {
                 return Optional.empty();
@@ -114,11 +123,7 @@ public final class LazySnapshots implements AutoCloseable {
         return Optional.of(new LazyLease(this, snapshot, snapshot.originBytes()));
     }
 
-    private static boolean matches(Entry entry, SnapshotIdentity identity, HostFit fit) {
-        if (!entry.snapshot.isDone() || entry.snapshot.isCompletedExceptionally()) {
-            return false;
-        }
-        Manifest manifest = entry.snapshot.join().manifest();
+    private static boolean matches(Manifest manifest, SnapshotIdentity identity, HostFit fit) {
         return manifest.identity().equals(identity.id()) && manifest.fit().id().equals(fit.id());
     }
 
@@ -253,9 +258,7 @@ public final class LazySnapshots implements AutoCloseable {
                 if (entry.leases == 0 && entry.snapshot.isDone()) {
                     entries.remove();
                     idle--;
-                    if (!entry.snapshot.isCompletedExceptionally()) {
-                        surplus.add(entry.snapshot.join());
-                    }
+                    entry.opened().ifPresent(surplus::add);
                 }
             }
         }
@@ -268,14 +271,14 @@ public final class LazySnapshots implements AutoCloseable {
      * @return whether it was open
      */
     public boolean drop(Digest snapshot) {
-        Entry entry;
+        Optional<LazySnapshot> dropped;
         synchronized (this) {
-            entry = open.remove(snapshot);
+            dropped = Optional.ofNullable(open.remove(snapshot)).flatMap(Entry::opened);
         }
-        if (entry == null || !entry.snapshot.isDone() || entry.snapshot.isCompletedExceptionally()) {
+        if (dropped.isEmpty()) {
             return false;
         }
-        LazySnapshot opened = entry.snapshot.join();
+        LazySnapshot opened = dropped.get();
         List<FrameRef> frames = opened.frames().exceptionally(_ -> List.of()).getNow(List.of());
         opened.close();
         opened.images().forget(frames);
@@ -285,9 +288,8 @@ public final class LazySnapshots implements AutoCloseable {
     /** What is open. What it takes of the disk is counted with the cache of frames. */
     public synchronized List<CachedSnapshot> list() {
         return open.values().stream()
-                .filter(entry -> entry.snapshot.isDone() && !entry.snapshot.isCompletedExceptionally())
-                .map(entry ->
-                        new CachedSnapshot(entry.snapshot.join().manifest(), 0, entry.leases, false, entry.lastUsed))
+                .flatMap(entry -> entry.opened().stream()
+                        .map(one -> new CachedSnapshot(one.manifest(), 0, entry.leases, false, entry.lastUsed)))
                 .toList();
     }
 
@@ -307,16 +309,16 @@ public final class LazySnapshots implements AutoCloseable {
         }
         try {
             snapshot.frames().join();
-            int missed = snapshot.missed();
-            if (missed < WorkingSets.WORTHWHILE_BLOCKS) {
+            List<HotBlock> missed = snapshot.missed();
+            if (missed.size() < WorkingSets.WORTHWHILE_BLOCKS) {
                 return;
             }
-            List<HotBlock> order = WorkingSets.bounded(snapshot.refined(), snapshot.manifest());
+            List<HotBlock> order = WorkingSets.bounded(snapshot.refined(missed), snapshot.manifest());
             boolean done = snapshot.images().replaceHot(order, snapshot::readBlock, Cancellation.never());
             log.info(
                     "snapshot={} missed={} hot={} refined={}",
                     snapshot.manifest().id(),
-                    missed,
+                    missed.size(),
                     order.size(),
                     done);
         } catch (StoreException | RuntimeException e) {
@@ -335,6 +337,9 @@ public final class LazySnapshots implements AutoCloseable {
      */
     public Lease recordFirst(Lease whole) {
         Digest id = whole.manifest().id();
+        if (prefetch == Prefetch.WHOLE || recorded.contains(id)) {
+            return whole;
+        }
         try {
             boolean known = store.images(whole.manifest(), Cancellation.never())
                     .map(images -> {
@@ -342,7 +347,7 @@ public final class LazySnapshots implements AutoCloseable {
                         return true;
                     })
                     .orElse(false);
-            if (known && prefetch != Prefetch.WHOLE && recorded.add(id)) {
+            if (known && recorded.add(id)) {
                 return new RecordedLease(whole, record(whole), threads.executor());
             }
         } catch (IOException e) {
