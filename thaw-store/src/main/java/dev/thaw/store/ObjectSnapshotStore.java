@@ -43,9 +43,12 @@ public final class ObjectSnapshotStore implements SnapshotStore {
     private final PublishThreads threads;
     private final SnapshotPublisher publisher;
     private final PublicBases bases;
-    private final FrameCounters counters = new FrameCounters();
+    private final FrameCounters counters;
     private final FrameReader reader;
     private final PartFetching fetching;
+
+    /** Whether this only reads by way of a cache what is another's to close. */
+    private final boolean view;
 
     /** Takes over {@code objects}: {@link #close} closes it. */
     public ObjectSnapshotStore(ObjectStore objects, KeyService keys, Clock clock) {
@@ -57,8 +60,26 @@ public final class ObjectSnapshotStore implements SnapshotStore {
         this.threads = new PublishThreads();
         this.publisher = new SnapshotPublisher(objects, domains, pointers, images, threads, System::nanoTime);
         this.bases = new PublicBases(objects, domains, publisher);
+        this.counters = new FrameCounters();
         this.reader = new FrameReader(objects, domains, FrameCache.none(), counters);
         this.fetching = new PartFetching(objects, domains, images, clock, this::list);
+        this.view = false;
+    }
+
+    /** The same store, with frames looked for in {@code cache} first. */
+    private ObjectSnapshotStore(ObjectSnapshotStore store, FrameCache cache) {
+        this.objects = store.objects;
+        this.clock = store.clock;
+        this.domains = store.domains;
+        this.pointers = store.pointers;
+        this.images = store.images;
+        this.threads = store.threads;
+        this.publisher = store.publisher;
+        this.bases = store.bases;
+        this.counters = store.counters;
+        this.reader = new FrameReader(objects, domains, cache, counters);
+        this.fetching = store.fetching;
+        this.view = true;
     }
 
     @Override
@@ -115,32 +136,22 @@ public final class ObjectSnapshotStore implements SnapshotStore {
 
     @Override
     public SnapshotStore through(FrameCache cache) {
-        return new CachedReads(this, new FrameReader(objects, domains, cache, counters));
-    }
-
-    /** Fetches by another reader; everything else is the store's. */
-    long fetchBy(FrameReader other, Part part, Path file, Cancellation cancellation) throws IOException {
-        return fetching.fetch(part, file, other, cancellation);
+        return new ObjectSnapshotStore(this, cache);
     }
 
     @Override
     public Optional<SnapshotImages> images(Manifest snapshot, Cancellation cancellation) throws StoreException {
-        return imagesBy(reader, snapshot, cancellation);
-    }
-
-    Optional<SnapshotImages> imagesBy(FrameReader from, Manifest snapshot, Cancellation cancellation)
-            throws StoreException {
         Optional<Domain> domain = domains.find(snapshot.trustDomain(), cancellation);
         Optional<StoredSnapshot> stored = images.find(snapshot);
         if (domain.isEmpty() || stored.isEmpty() || stored.get().hot().isEmpty()) {
             return Optional.empty();
         }
-        HotReader hot = new HotReader(objects, domains, counters, from.openers);
+        HotReader hot = new HotReader(objects, domains, counters, reader.openers);
         return Optional.of(new SnapshotImages(
                 domain.get(),
                 stored.get(),
                 images,
-                from,
+                reader,
                 hot,
                 new HotPublisher(objects, domain.get(), pointers, images)));
     }
@@ -272,6 +283,9 @@ public final class ObjectSnapshotStore implements SnapshotStore {
 
     @Override
     public void close() {
+        if (view) {
+            return;
+        }
         threads.close();
         reader.openers.close();
         objects.close();
