@@ -45,6 +45,15 @@ final class Output {
         out.print(table.render());
     }
 
+    /** The document or the line, whichever is wanted. */
+    void print(JsonNode document, String line) {
+        if (json) {
+            print(document);
+        } else {
+            print(line);
+        }
+    }
+
     void print(String line) {
         out.println(line);
     }

@@ -1,8 +1,6 @@
 package dev.thaw.cli;
 
-import dev.thaw.store.ObjectSnapshotStore;
 import dev.thaw.store.object.Cancellation;
-import dev.thaw.store.object.StoreException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import picocli.CommandLine.Command;
@@ -49,16 +47,12 @@ final class StoreBaseCommand {
             if (!Files.isRegularFile(file)) {
                 throw new CommandFailure("There is no file " + file + ".");
             }
-            try (ObjectSnapshotStore store = offline.open()) {
+            offline.with(store -> {
                 store.publishBase(name, file, Cancellation.never());
-                if (output.json()) {
-                    output.print(JsonNodeFactory.instance.objectNode().put("base", name));
-                } else {
-                    output.print("The base " + name + " is published.");
-                }
-            } catch (StoreException e) {
-                throw new CommandFailure(e.getMessage(), e);
-            }
+                return true;
+            });
+            output.print(
+                    JsonNodeFactory.instance.objectNode().put("base", name), "The base " + name + " is published.");
         }
     }
 
@@ -78,16 +72,12 @@ final class StoreBaseCommand {
 
         @Override
         public void run() {
-            try (ObjectSnapshotStore store = offline.open()) {
+            offline.with(store -> {
                 store.deleteBase(name, Cancellation.never());
-                if (output.json()) {
-                    output.print(JsonNodeFactory.instance.objectNode().put("base", name));
-                } else {
-                    output.print("The base " + name + " is forgotten.");
-                }
-            } catch (StoreException e) {
-                throw new CommandFailure(e.getMessage(), e);
-            }
+                return true;
+            });
+            output.print(
+                    JsonNodeFactory.instance.objectNode().put("base", name), "The base " + name + " is forgotten.");
         }
     }
 }

@@ -5,7 +5,6 @@ import dev.thaw.gateway.text.Durations;
 import dev.thaw.store.DataSize;
 import dev.thaw.store.ObjectSnapshotStore;
 import dev.thaw.store.Retention;
-import dev.thaw.store.SnapshotStore;
 import dev.thaw.store.object.Cancellation;
 import dev.thaw.store.object.ObjectStores;
 import dev.thaw.store.object.StoreException;
@@ -45,18 +44,28 @@ final class StoreCommand {
         @Option(names = "--keys", paramLabel = "FILE", description = KEYS_HELP)
         private Optional<Path> keys = Optional.empty();
 
-        ObjectSnapshotStore open() throws StoreException {
-            return new ObjectSnapshotStore(ObjectStores.open(url), StoreKeys.find(keys, url), Clock.systemUTC());
+        /** Works on the store, and closes it; what it refuses ends the command. */
+        <T> T with(Work<T> work) {
+            return StoreCommand.with(url, keys, work);
+        }
+    }
+
+    /** What is done with an open store. */
+    interface Work<T> {
+        T on(ObjectSnapshotStore store) throws StoreException;
+    }
+
+    private static <T> T with(String url, Optional<Path> keys, Work<T> work) {
+        try (ObjectSnapshotStore store =
+                new ObjectSnapshotStore(ObjectStores.open(url), StoreKeys.find(keys, url), Clock.systemUTC())) {
+            return work.on(store);
+        } catch (StoreException e) {
+            throw new CommandFailure(e.getMessage(), e);
         }
     }
 
     private static final String KEYS_HELP =
             "With --store: the keys that the store's daemons have. Default: $THAW_KEYS, else, for file:DIR, the file keys beside DIR.";
-
-    /** Asked of a store directly, or of a daemon. */
-    private interface Question {
-        JsonNode ask(SnapshotStore store) throws StoreException;
-    }
 
     static final class Target {
         @Mixin
@@ -68,28 +77,14 @@ final class StoreCommand {
                 description = "The store itself, without a daemon: file:DIR or s3://BUCKET/PREFIX.")
         private Optional<String> url = Optional.empty();
 
-        @Option(
-                names = "--keys",
-                paramLabel = "FILE",
-                description =
-                        "With --store: the keys that the store's daemons have. Default: $THAW_KEYS, else, for file:DIR, the file keys beside DIR.")
+        @Option(names = "--keys", paramLabel = "FILE", description = KEYS_HELP)
         private Optional<Path> keys = Optional.empty();
 
-        /** The store itself. */
-        ObjectSnapshotStore open() throws StoreException {
-            return new ObjectSnapshotStore(
-                    ObjectStores.open(url.orElseThrow()), StoreKeys.find(keys, url.get()), Clock.systemUTC());
-        }
-
-        JsonNode ask(String method, String path, Question question) {
+        JsonNode ask(String method, String path, Work<JsonNode> question) {
             if (url.isEmpty()) {
                 return server.client().call(method, path);
             }
-            try (SnapshotStore store = open()) {
-                return question.ask(store);
-            } catch (StoreException e) {
-                throw new CommandFailure(String.valueOf(e.getMessage()), e);
-            }
+            return with(url.get(), keys, question);
         }
     }
 

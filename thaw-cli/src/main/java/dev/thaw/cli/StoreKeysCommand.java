@@ -1,9 +1,7 @@
 package dev.thaw.cli;
 
-import dev.thaw.store.ObjectSnapshotStore;
 import dev.thaw.store.key.WrappingKeys;
 import dev.thaw.store.object.Cancellation;
-import dev.thaw.store.object.StoreException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
@@ -58,16 +56,10 @@ final class StoreKeysCommand {
 
         @Override
         public void run() {
-            try (ObjectSnapshotStore store = offline.open()) {
-                int changed = store.rewrapKeys(Cancellation.never());
-                if (output.json()) {
-                    output.print(JsonNodeFactory.instance.objectNode().put("rewrapped", changed));
-                } else {
-                    output.print("The data keys of " + changed + " trust domains were wrapped anew.");
-                }
-            } catch (StoreException e) {
-                throw new CommandFailure(e.getMessage(), e);
-            }
+            int changed = offline.with(store -> store.rewrapKeys(Cancellation.never()));
+            output.print(
+                    JsonNodeFactory.instance.objectNode().put("rewrapped", changed),
+                    "The data keys of " + changed + " trust domains were wrapped anew.");
         }
     }
 
@@ -87,16 +79,13 @@ final class StoreKeysCommand {
 
         @Override
         public void run() {
-            try (ObjectSnapshotStore store = offline.open()) {
+            offline.with(store -> {
                 store.newEpoch(domain, Cancellation.never());
-                if (output.json()) {
-                    output.print(JsonNodeFactory.instance.objectNode().put("domain", domain));
-                } else {
-                    output.print("What '" + domain + "' publishes from now on has a data key of its own.");
-                }
-            } catch (StoreException e) {
-                throw new CommandFailure(e.getMessage(), e);
-            }
+                return true;
+            });
+            output.print(
+                    JsonNodeFactory.instance.objectNode().put("domain", domain),
+                    "What '" + domain + "' publishes from now on has a data key of its own.");
         }
     }
 }
