@@ -64,6 +64,11 @@ final class GatedStore implements SnapshotStore {
     }
 
     @Override
+    public Optional<Manifest> known(SnapshotIdentity identity, HostFit fit, Duration notOlderThan) {
+        return store.known(identity, fit, notOlderThan);
+    }
+
+    @Override
     public List<Manifest> resolveAny(SnapshotIdentity identity, Cancellation cancellation) throws StoreException {
         return store.resolveAny(identity, cancellation);
     }

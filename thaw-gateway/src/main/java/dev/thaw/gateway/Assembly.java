@@ -20,11 +20,10 @@ import dev.thaw.gateway.invoke.Invoker;
 import dev.thaw.gateway.invoke.Workers;
 import dev.thaw.gateway.observe.Metrics;
 import dev.thaw.gateway.observe.Observer;
-import dev.thaw.gateway.text.Json;
 import dev.thaw.node.Adoption;
 import dev.thaw.node.Mode;
+import dev.thaw.node.PointerWatch;
 import dev.thaw.node.PreparedPerShape;
-import dev.thaw.node.Revision;
 import dev.thaw.node.RootFilesystems;
 import dev.thaw.node.Worker;
 import dev.thaw.node.WorkerConfig;
@@ -43,7 +42,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
-import tools.jackson.databind.node.ObjectNode;
 
 /** Puts a daemon together: which part is made of what. */
 final class Assembly {
@@ -91,10 +89,15 @@ final class Assembly {
             workerList.add(resources.add("worker-" + i, openWorker(i, provider, snapshots, rootfs, logs, observer)));
         }
         Workers workers = new Workers(workerList, new CostPlacement(config.parallelStarts()));
+        Optional<PointerWatch> pointers = store.filter(
+                        _ -> config.pointerRefresh().isPositive())
+                .map(there ->
+                        resources.add("pointer watch", new PointerWatch(provider, there, config.pointerRefresh())));
         FunctionVersions versions = new FunctionVersions();
         SpecJson specs = new SpecJson(config.idle());
-        FunctionRegistry functions = FunctionRegistry.open(
-                data.resolve("functions"), specs, images, new Deployments(workers, logs, observer, versions), clock);
+        Deployments deployments = new Deployments(workers, pointers, observer, versions);
+        FunctionRegistry functions =
+                FunctionRegistry.open(data.resolve("functions"), specs, images, deployments, clock);
         rootfs.set(functions);
         adopt(provider, workerList, functions);
         AtomicBoolean ready = new AtomicBoolean(true);
@@ -109,6 +112,7 @@ final class Assembly {
         HttpServer server = resources.add("HTTP server", opener.open(new FrontDoor(invoker, api)));
         Gauges.register(observer.metrics(), server);
         Daemon daemon = new Daemon(resources, server, functions, workers, logs, observer, ready);
+        functions.list().forEach(function -> deployments.bringIntoService(function.revision()));
         daemon.begin(config.run());
         return daemon;
     }
@@ -155,6 +159,7 @@ final class Assembly {
                         initial.fetchTimeout(),
                         initial.thawTimeout(),
                         initial.hookTimeout(),
+                        PointerWatch.usableFor(config.pointerRefresh()),
                         PreparedPerShape.of(config.prepared())),
                 provider,
                 snapshots.open(name, folder),
@@ -163,29 +168,5 @@ final class Assembly {
                 observer.of(name),
                 clock,
                 System::nanoTime);
-    }
-
-    /** Brings revisions into and out of service. */
-    private record Deployments(Workers workers, FunctionLogs logs, Observer observer, FunctionVersions versions)
-            implements FunctionRegistry.Listener {
-        @Override
-        public void deployed(DeployedFunction function) {
-            workers.list().getFirst().keepLeast(function.revision());
-            observer.publish("function.deployed", describe(function.revision()));
-        }
-
-        @Override
-        public void removed(Revision revision, String why) {
-            workers.list().forEach(worker -> worker.remove(revision, why));
-            versions.forget(revision);
-            observer.publish("revision.removed", describe(revision));
-        }
-
-        private static ObjectNode describe(Revision revision) {
-            ObjectNode data = Json.object();
-            data.put("function", revision.function());
-            data.put("revision", revision.name());
-            return data;
-        }
     }
 }

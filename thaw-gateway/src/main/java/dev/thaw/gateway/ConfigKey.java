@@ -33,6 +33,10 @@ public enum ConfigKey {
             "all",
             "What of a stored snapshot is fetched before it is asked for: none, working-set, all (the working set first, the rest behind the running guest) or whole (all of it before the guest runs)."),
     PREFETCH_RATE("SIZE", "50MiB", "What is fetched behind running guests, a second and worker."),
+    POINTER_REFRESH(
+            "DURATION",
+            "30s",
+            "How often the store is asked where the snapshots of the functions in service are, so that a thaw need not ask; 0s: at each thaw."),
     MEMORY(
             "SIZE",
             "",

@@ -75,7 +75,6 @@ public final class Daemon implements AutoCloseable {
 
     /** Begins the work of its own, and opens the door for a successor. */
     void begin(Path run) throws IOException {
-        functions.list().forEach(function -> workers.list().getFirst().keepLeast(function.revision()));
         ticking.start();
         resources.add(
                 "door for a successor", Successors.await(run, new Departure(server, workers, resources, new Ending())));

@@ -36,6 +36,7 @@ public record DaemonConfig(
         Eviction eviction,
         Prefetch prefetch,
         DataSize prefetchRate,
+        Duration pointerRefresh,
         DataSize memory,
         Duration idle,
         int parallelStarts,
@@ -61,6 +62,7 @@ public record DaemonConfig(
         requireNonNull(eviction, "eviction is null");
         requireNonNull(prefetch, "prefetch is null");
         requireNonNull(prefetchRate, "prefetchRate is null");
+        requireNonNull(pointerRefresh, "pointerRefresh is null");
         requireNonNull(memory, "memory is null");
         requireNonNull(idle, "idle is null");
         requireNonNull(readyTimeout, "readyTimeout is null");
@@ -96,6 +98,7 @@ public record DaemonConfig(
                 given.value(ConfigKey.EVICTION, Eviction::parse),
                 given.value(ConfigKey.PREFETCH, Prefetch::parse),
                 given.value(ConfigKey.PREFETCH_RATE, DataSize::parse),
+                given.value(ConfigKey.POINTER_REFRESH, Durations::parse),
                 given.text(ConfigKey.MEMORY).isEmpty()
                         ? new DataSize(host.memoryBytes() / 4 * 3 / workers)
                         : given.value(ConfigKey.MEMORY, DataSize::parse),

@@ -59,7 +59,7 @@ final class Freezer {
      * @throws IOException when there is no snapshot, or it could not be published
      */
     FreezeRecord freeze(Revision revision, Sandbox sandbox, Runnable goesOn) throws IOException {
-        SnapshotIdentity identity = snapshots.identityOf(revision);
+        SnapshotIdentity identity = snapshots.names().identity(revision);
         RootFilesystems.Rootfs rootfs = images.open(revision);
         WholeLease lease;
         long standstill;
@@ -138,7 +138,7 @@ final class Freezer {
             return snapshots.add(
                     SnapshotDraft.of(
                             identity,
-                            snapshots.fitOf(revision.shape()),
+                            snapshots.names().fit(revision.shape()),
                             revision.name(),
                             clock.instant(),
                             aside.memory(),

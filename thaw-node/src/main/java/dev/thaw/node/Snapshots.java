@@ -8,13 +8,8 @@ import dev.thaw.cache.Lease;
 import dev.thaw.cache.NodeCache;
 import dev.thaw.cache.WholeLease;
 import dev.thaw.lazy.LazySnapshots;
-import dev.thaw.sandbox.FunctionProcess;
-import dev.thaw.sandbox.GuestSoftware;
-import dev.thaw.sandbox.HostProfile;
-import dev.thaw.sandbox.MachineShape;
 import dev.thaw.sandbox.SandboxException;
 import dev.thaw.sandbox.SandboxProvider;
-import dev.thaw.store.DataSize;
 import dev.thaw.store.HostFit;
 import dev.thaw.store.Manifest;
 import dev.thaw.store.SnapshotDraft;
@@ -23,12 +18,8 @@ import dev.thaw.store.SnapshotStore;
 import dev.thaw.store.object.Cancellation;
 import dev.thaw.store.object.Digest;
 import dev.thaw.store.object.StoreException;
-import java.nio.charset.StandardCharsets;
-import java.util.List;
+import java.time.Duration;
 import java.util.Optional;
-import java.util.OptionalLong;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,14 +27,19 @@ import org.slf4j.LoggerFactory;
 final class Snapshots {
     private static final Logger log = LoggerFactory.getLogger(Snapshots.class);
 
-    private final SandboxProvider provider;
+    private final SnapshotNames names;
     private final NodeCache cache;
     private final Optional<SnapshotStore> store;
     private final Optional<LazySnapshots> lazy;
+    private final Duration pointerAge;
 
-    /** @param places without a store in mode {@code local} */
-    Snapshots(SandboxProvider provider, SnapshotPlaces places) {
-        this.provider = requireNonNull(provider, "provider is null");
+    /**
+     * @param places without a store in mode {@code local}
+     * @param pointerAge how long what the store said may be used again
+     */
+    Snapshots(SandboxProvider provider, SnapshotPlaces places, Duration pointerAge) {
+        this.names = new SnapshotNames(provider);
+        this.pointerAge = requireNonNull(pointerAge, "pointerAge is null");
         this.cache = places.cache();
         this.store = places.store();
         this.lazy = places.lazy();
@@ -56,49 +52,15 @@ final class Snapshots {
         record Missing(String reason) implements Lookup {}
     }
 
-    SnapshotIdentity identityOf(Revision revision) throws SandboxException {
-        GuestSoftware software = provider.software(revision.kernel());
-        FunctionProcess process = revision.process();
-        return new SnapshotIdentity(
-                revision.image(),
-                software.kernelDigest(),
-                software.initramfsDigest(),
-                process.argv(),
-                byName(process.environment()),
-                process.user(),
-                process.workingDirectory(),
-                process.port(),
-                new DataSize(revision.shape().memoryBytes()),
-                revision.shape().cpus(),
-                revision.trustDomain());
-    }
-
-    private static SortedMap<String, String> byName(List<String> environment) {
-        SortedMap<String, String> byName = new TreeMap<>();
-        for (String entry : environment) {
-            int equals = entry.indexOf('=');
-            byName.put(entry.substring(0, equals), entry.substring(equals + 1));
-        }
-        return byName;
-    }
-
-    HostFit fitOf(MachineShape shape) {
-        HostProfile host = provider.host(shape);
-        return new HostFit(
-                host.kind() + "-" + host.accelerator(),
-                host.version(),
-                host.cpu(),
-                new DataSize(shape.memoryBytes()),
-                shape.cpus(),
-                Digest.of(host.devices().getBytes(StandardCharsets.UTF_8)),
-                host.tscKhz() == 0 ? OptionalLong.empty() : OptionalLong.of(host.tscKhz()));
+    SnapshotNames names() {
+        return names;
     }
 
     /** Whether the worker has all of it already. */
     boolean isHere(Revision revision) {
         try {
-            Digest identity = identityOf(revision).id();
-            Digest fit = fitOf(revision.shape()).id();
+            Digest identity = names.identity(revision).id();
+            Digest fit = names.fit(revision.shape()).id();
             return cache.list().stream()
                     .map(cached -> cached.manifest())
                     .anyMatch(manifest -> manifest.identity().equals(identity)
@@ -110,8 +72,8 @@ final class Snapshots {
 
     /** A snapshot that is here as a whole, or open already for clones that run or ran. */
     Optional<Lease> local(Revision revision) throws SandboxException, CacheException {
-        SnapshotIdentity identity = identityOf(revision);
-        HostFit fit = fitOf(revision.shape());
+        SnapshotIdentity identity = names.identity(revision);
+        HostFit fit = names.fit(revision.shape());
         Optional<? extends Lease> whole = cache.acquireLocal(identity, fit);
         if (whole.isPresent()) {
             Lease lease = whole.get();
@@ -120,14 +82,17 @@ final class Snapshots {
         return lazy.isPresent() ? lazy.get().acquireOpen(identity, fit) : Optional.empty();
     }
 
-    /** Asks the store. */
+    /** Asks the store, if it was not asked just before. */
     Lookup resolve(Revision revision, Cancellation cancellation) throws SandboxException, StoreException {
         if (store.isEmpty()) {
             return new Lookup.Missing("there is no snapshot on this worker");
         }
-        SnapshotIdentity identity = identityOf(revision);
-        HostFit fit = fitOf(revision.shape());
-        Optional<Manifest> manifest = store.get().resolve(identity, fit, cancellation);
+        SnapshotIdentity identity = names.identity(revision);
+        HostFit fit = names.fit(revision.shape());
+        Optional<Manifest> manifest = store.get().known(identity, fit, pointerAge);
+        if (manifest.isEmpty()) {
+            manifest = store.get().resolve(identity, fit, cancellation);
+        }
         if (manifest.isPresent()) {
             return new Lookup.Found(manifest.get());
         }

@@ -65,7 +65,9 @@ public final class Worker implements AutoCloseable {
         this.lazy = places.lazy();
         this.nanoTime = requireNonNull(nanoTime, "nanoTime is null");
         snapshots = new Snapshots(
-                provider, config.mode() == Mode.REMOTE ? places : SnapshotPlaces.whole(cache, Optional.empty()));
+                provider,
+                config.mode() == Mode.REMOTE ? places : SnapshotPlaces.whole(cache, Optional.empty()),
+                config.pointerAge());
         admission = new Admission(config.memory().bytes(), config.parallelStarts(), this::makeRoom);
         Freezer freezer =
                 new Freezer(config, snapshots, images, new Recorder(config, provider, admission, lazy), clock);
@@ -139,9 +141,14 @@ public final class Worker implements AutoCloseable {
         adopter.adopt(left, note, revision, pool(revision));
     }
 
+    /** A revision is in service: prepares for instances of it. */
+    public void prepare(Revision revision) {
+        prepared.add(revision);
+    }
+
     /** A revision is in service: starts instances up to its least number, and prepares for more. */
     public void keepLeast(Revision revision) {
-        prepared.add(revision);
+        prepare(revision);
         if (revision.limits().least() > 0) {
             pool(revision).keepLeast();
         }

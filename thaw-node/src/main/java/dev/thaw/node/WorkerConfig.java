@@ -18,6 +18,7 @@ import java.time.Duration;
  * @param fetchTimeout for a snapshot to come from the store; a boot takes its place then
  * @param thawTimeout from a guest's resumption until it is renewed
  * @param hookTimeout for a function's hook before a freeze
+ * @param pointerAge how long what the store said about a function's snapshot may be used again
  * @param prepared how many VMMs stand by; of no effect in mode {@code disabled}
  */
 public record WorkerConfig(
@@ -31,6 +32,7 @@ public record WorkerConfig(
         Duration fetchTimeout,
         Duration thawTimeout,
         Duration hookTimeout,
+        Duration pointerAge,
         PreparedPolicy prepared) {
     public WorkerConfig {
         requireNonNull(name, "name is null");
@@ -41,6 +43,7 @@ public record WorkerConfig(
         requireNonNull(fetchTimeout, "fetchTimeout is null");
         requireNonNull(thawTimeout, "thawTimeout is null");
         requireNonNull(hookTimeout, "hookTimeout is null");
+        requireNonNull(pointerAge, "pointerAge is null");
         requireNonNull(prepared, "prepared is null");
         if (parallelStarts < 1) {
             throw new IllegalArgumentException("Parallel starts are " + parallelStarts + "; there must be at least 1.");
@@ -50,7 +53,7 @@ public record WorkerConfig(
         }
     }
 
-    /** With the defaults for everything that has one, and no VMM standing by. */
+    /** With the defaults for everything that has one, no VMM standing by, and the store asked at each thaw. */
     public static WorkerConfig of(String name, Path directory, Mode mode, DataSize memory) {
         return new WorkerConfig(
                 name,
@@ -63,6 +66,7 @@ public record WorkerConfig(
                 Duration.ofSeconds(20),
                 Duration.ofSeconds(20),
                 Duration.ofSeconds(10),
+                Duration.ZERO,
                 new NonePrepared());
     }
 }

@@ -88,6 +88,7 @@ final class WorkerFixture implements AutoCloseable {
                         FETCH_TIMEOUT,
                         TIMEOUT,
                         TIMEOUT,
+                        Duration.ZERO,
                         prepared),
                 provider,
                 SnapshotPlaces.whole(cache, store),

@@ -57,6 +57,11 @@ final class Domains {
         return known != null ? Optional.of(known) : load(folder, cancellation);
     }
 
+    /** One that was found before. */
+    Optional<Domain> opened(String name) {
+        return Optional.ofNullable(opened.get(Domain.folderOf(name)));
+    }
+
     private Optional<Domain> load(String folder, Cancellation cancellation) throws StoreException {
         Optional<Read> read = read(folder, cancellation);
         if (read.isEmpty()) {

@@ -55,7 +55,7 @@ public final class ObjectSnapshotStore implements SnapshotStore {
         this.objects = requireNonNull(objects, "objects is null");
         this.clock = requireNonNull(clock, "clock is null");
         this.domains = new Domains(objects, keys, clock);
-        this.pointers = new PointerStore(objects, domains);
+        this.pointers = new PointerStore(objects, domains, System::nanoTime);
         this.images = new Images(objects, domains);
         this.threads = new PublishThreads();
         this.publisher = new SnapshotPublisher(objects, domains, pointers, images, threads, System::nanoTime);
@@ -91,6 +91,16 @@ public final class ObjectSnapshotStore implements SnapshotStore {
         }
         String key = PointerStore.key(domain.get(), identity.id(), fit.id());
         return visible(pointers.read(domain.get(), key, cancellation));
+    }
+
+    @Override
+    public Optional<Manifest> known(SnapshotIdentity identity, HostFit fit, Duration notOlderThan) {
+        return domains.opened(identity.trustDomain())
+                .flatMap(domain -> pointers.known(PointerStore.key(domain, identity.id(), fit.id()), notOlderThan))
+                .map(snapshot -> {
+                    images.learn(snapshot);
+                    return snapshot.manifest();
+                });
     }
 
     private Optional<Manifest> visible(PointerStore.Read read) {

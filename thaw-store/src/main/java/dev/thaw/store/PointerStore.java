@@ -11,10 +11,12 @@ import dev.thaw.store.object.Digest;
 import dev.thaw.store.object.ObjectReader;
 import dev.thaw.store.object.ObjectStore;
 import dev.thaw.store.object.StoreException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,10 +32,13 @@ final class PointerStore {
     private final ObjectStore objects;
     private final Domains domains;
     private final SeenGenerations seen = new SeenGenerations();
+    private final KnownPointers known;
 
-    PointerStore(ObjectStore objects, Domains domains) {
+    /** @param nanoTime as {@link System#nanoTime} */
+    PointerStore(ObjectStore objects, Domains domains, LongSupplier nanoTime) {
         this.objects = requireNonNull(objects, "objects is null");
         this.domains = requireNonNull(domains, "domains is null");
+        this.known = new KnownPointers(nanoTime);
     }
 
     /**
@@ -74,6 +79,18 @@ final class PointerStore {
 
     /** @throws StoreException CORRUPT or UNSUPPORTED when what is there cannot be read, or is older than what was seen */
     Read read(Domain domain, String key, Cancellation cancellation) throws StoreException {
+        long asOf = known.now();
+        Read read = ask(domain, key, cancellation);
+        known.learn(key, read.snapshot(), asOf);
+        return read;
+    }
+
+    /** What a pointer named when it was read or written here last, if that is not longer ago; the store is not asked. */
+    Optional<StoredSnapshot> known(String key, Duration notOlderThan) {
+        return known.find(key, notOlderThan);
+    }
+
+    private Read ask(Domain domain, String key, Cancellation cancellation) throws StoreException {
         try (ObjectReader reader = objects.get(key, ByteRange.all(), cancellation)) {
             byte[] sealed = reader.readAll(MAX_SEALED_BYTES);
             Pointer pointer = Pointer.decode(domains.open(domain, key, sealed, cancellation));
@@ -132,9 +149,11 @@ final class PointerStore {
             throws StoreException {
         Pointer pointer = new Pointer(generationAfter(read), UUID.randomUUID().toString(), pinned, snapshot);
         byte[] sealed = SealedDocument.seal(read.domain().current(), read.key(), pointer.encode());
+        long asOf = known.now();
         try {
             objects.put(read.key(), Body.of(sealed), read.condition(), cancellation);
             seen.see(read.key(), pointer.generation());
+            known.learn(read.key(), snapshot, asOf);
             return true;
         } catch (StoreException e) {
             if (e.code() != StoreException.Code.PRECONDITION_FAILED) {

@@ -19,6 +19,14 @@ public interface SnapshotStore extends AutoCloseable {
     /** The snapshot of {@code identity} that fits {@code fit}; one round trip. */
     Optional<Manifest> resolve(SnapshotIdentity identity, HostFit fit, Cancellation cancellation) throws StoreException;
 
+    /**
+     * What {@link #resolve} would have said not longer ago than that, as far as this process has read or written it since;
+     * the store is not asked.
+     *
+     * @return empty when there was none, too
+     */
+    Optional<Manifest> known(SnapshotIdentity identity, HostFit fit, Duration notOlderThan);
+
     /** Every snapshot of {@code identity} whatever it fits, to explain a misfit with {@link HostFit#misfit}. */
     List<Manifest> resolveAny(SnapshotIdentity identity, Cancellation cancellation) throws StoreException;
 

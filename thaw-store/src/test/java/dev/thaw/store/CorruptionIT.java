@@ -93,7 +93,7 @@ class CorruptionIT {
 
     private Set<String> living() throws StoreException {
         Domains domains = new Domains(objects, TestSnapshots.keys(), clock);
-        PointerStore pointers = new PointerStore(objects, domains);
+        PointerStore pointers = new PointerStore(objects, domains, System::nanoTime);
         Images images = new Images(objects, domains);
         try (PublishThreads threads = new PublishThreads()) {
             SnapshotPublisher none =

@@ -85,7 +85,7 @@ class PublishFaultsIT {
         try (ObjectStore store = store()) {
             Domains domains = new Domains(store, TestSnapshots.keys(), Clock.systemUTC());
             Domain domain = domains.findOrCreate("default", NEVER);
-            PointerStore pointers = new PointerStore(store, domains);
+            PointerStore pointers = new PointerStore(store, domains, System::nanoTime);
             String key = PointerStore.key(domain, Digest.of(new byte[0]), Digest.of(new byte[1]));
             PointerStore.Read nothing = pointers.read(domain, key, NEVER);
             proxy.breakConnections(1, Fault.CUT, 0);

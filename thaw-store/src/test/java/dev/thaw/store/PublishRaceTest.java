@@ -168,7 +168,12 @@ class PublishRaceTest {
                                 SnapshotPublisher.MAX_DURATION.plusSeconds(1).toNanos())));
         try (PublishThreads threads = new PublishThreads()) {
             SnapshotPublisher publisher = new SnapshotPublisher(
-                    slow, domains, new PointerStore(slow, domains), new Images(slow, domains), threads, nanos::get);
+                    slow,
+                    domains,
+                    new PointerStore(slow, domains, System::nanoTime),
+                    new Images(slow, domains),
+                    threads,
+                    nanos::get);
             ObjectStoreContract.assertCode(Code.UNAVAILABLE, () -> publisher.publish(draft, NEVER));
             assertThat(open().list(NEVER)).isEmpty();
             // The next attempt finds the blocks, and is in time.

@@ -1,0 +1,60 @@
+package dev.thaw.store;
+
+import static java.util.Objects.requireNonNull;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+
+/** What pointers said when this process read or wrote them last, for who need not ask the store again so soon. */
+final class KnownPointers {
+    private static final int KEPT = 4096;
+
+    private final LongSupplier nanoTime;
+
+    /** By key; guarded by this. */
+    private final Map<String, Known> known = new LinkedHashMap<>(16, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Known> eldest) {
+            return size() > KEPT;
+        }
+    };
+
+    private record Known(StoredSnapshot snapshot, long asOfNanos) {}
+
+    /** @param nanoTime as {@link System#nanoTime} */
+    KnownPointers(LongSupplier nanoTime) {
+        this.nanoTime = requireNonNull(nanoTime, "nanoTime is null");
+    }
+
+    /** To be asked before a read is sent: what it brings is at least as new. */
+    long now() {
+        return nanoTime.getAsLong();
+    }
+
+    /**
+     * A pointer was read or written. An answer that was overtaken by a newer one changes nothing.
+     *
+     * @param snapshot empty when it names none
+     */
+    synchronized void learn(String key, Optional<StoredSnapshot> snapshot, long asOfNanos) {
+        Known before = known.get(key);
+        if (before != null && before.asOfNanos() - asOfNanos > 0) {
+            return;
+        }
+        if (snapshot.isPresent()) {
+            known.put(key, new Known(snapshot.get(), asOfNanos));
+        } else {
+            known.remove(key);
+        }
+    }
+
+    /** What a pointer named, if that is not longer ago. */
+    synchronized Optional<StoredSnapshot> find(String key, Duration notOlderThan) {
+        return Optional.ofNullable(known.get(key))
+                .filter(one -> nanoTime.getAsLong() - one.asOfNanos() <= notOlderThan.toNanos())
+                .map(Known::snapshot);
+    }
+}
