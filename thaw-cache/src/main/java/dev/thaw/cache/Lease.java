@@ -2,6 +2,7 @@ package dev.thaw.cache;
 
 import dev.thaw.store.Manifest;
 import java.nio.file.Path;
+import java.util.function.Consumer;
 
 /** A snapshot that can be thawed on this node, every byte of it verified before it is seen, until the lease is closed. */
 public interface Lease extends AutoCloseable {
@@ -27,8 +28,13 @@ public interface Lease extends AutoCloseable {
         return bytesFromOrigin() == 0;
     }
 
-    /** A clone that was thawed from this has answered its first invocation: what it needed up to here, others will too. */
-    default void answered() {}
+    /**
+     * A clone that was thawed from this has answered its first invocation: what it needed up to here, others will too. A
+     * second call does nothing.
+     *
+     * @param report is given what came behind the guest, from any thread; never where all was here before
+     */
+    default void answered(Consumer<ThawReads> report) {}
 
     /** Lets go; a second call does nothing. */
     @Override

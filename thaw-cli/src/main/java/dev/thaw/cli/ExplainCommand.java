@@ -44,6 +44,9 @@ final class ExplainCommand implements Runnable {
         if (!answer.get("starts").isEmpty()) {
             JsonNode last = answer.get("starts").get(0);
             output.print("Phases of the last start, in ms: " + phases(last.get("phases_ms")));
+            if (last.has("behind")) {
+                output.print("What came behind it up to its first answer: " + behind(last.get("behind")));
+            }
         }
         for (JsonNode freeze : answer.get("freezes")) {
             output.print("Snapshot " + freeze.get("snapshot").stringValue() + " of "
@@ -59,6 +62,39 @@ final class ExplainCommand implements Runnable {
                             + failure.get("instance").stringValue() + " failed: "
                             + failure.get("why").stringValue());
         }
+    }
+
+    private static String behind(JsonNode behind) {
+        List<String> texts = new ArrayList<>();
+        behind.get("reads")
+                .properties()
+                .forEach(entry -> texts.add("%d reads %s (%.1f ms, longest %.1f ms)"
+                        .formatted(
+                                entry.getValue().get("count").longValue(),
+                                entry.getKey(),
+                                entry.getValue().get("total_ms").doubleValue(),
+                                entry.getValue().get("longest_ms").doubleValue())));
+        behind.get("bytes")
+                .properties()
+                .forEach(entry ->
+                        texts.add(new DataSize(entry.getValue().longValue()) + " from " + source(entry.getKey())));
+        texts.add(behind.get("hot_blocks") + " blocks hot, " + behind.get("missed_blocks") + " missed");
+        if (behind.has("precision")) {
+            texts.add("precision %.2f, recall %.2f"
+                    .formatted(
+                            behind.get("precision").doubleValue(),
+                            behind.get("recall").doubleValue()));
+        }
+        return String.join("; ", texts);
+    }
+
+    private static String source(String label) {
+        return switch (label) {
+            case "companion" -> "the hot companion";
+            case "maps" -> "the block maps";
+            case "cache" -> "the worker's cache";
+            default -> "the store's " + label;
+        };
     }
 
     private static String phases(JsonNode phases) {

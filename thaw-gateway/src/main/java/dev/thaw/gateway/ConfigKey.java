@@ -28,6 +28,10 @@ public enum ConfigKey {
             "POLICY",
             "lru",
             "Which frames leave a full cache: lru (least recently used) or gdsf (by uses, cost and size)."),
+    RECORD(
+            "POLICY",
+            "invocation",
+            "How it is found out what thaws touch first: none, clone (right after a publication, and by what thaws miss), invocation (also the first thaw where the function was frozen, and one of 64 there after it) or always."),
     PREFETCH(
             "POLICY",
             "all",

@@ -7,6 +7,7 @@ import dev.thaw.gateway.http.HttpLimits;
 import dev.thaw.gateway.text.Durations;
 import dev.thaw.gateway.text.Nearest;
 import dev.thaw.lazy.Prefetch;
+import dev.thaw.lazy.RecordPolicy;
 import dev.thaw.node.Mode;
 import dev.thaw.sandbox.EgressSettings;
 import dev.thaw.store.DataSize;
@@ -34,6 +35,7 @@ public record DaemonConfig(
         Path keys,
         DataSize cacheSize,
         Eviction eviction,
+        RecordPolicy record,
         Prefetch prefetch,
         DataSize prefetchRate,
         Duration pointerRefresh,
@@ -60,6 +62,7 @@ public record DaemonConfig(
         requireNonNull(keys, "keys is null");
         requireNonNull(cacheSize, "cacheSize is null");
         requireNonNull(eviction, "eviction is null");
+        requireNonNull(record, "record is null");
         requireNonNull(prefetch, "prefetch is null");
         requireNonNull(prefetchRate, "prefetchRate is null");
         requireNonNull(pointerRefresh, "pointerRefresh is null");
@@ -96,6 +99,7 @@ public record DaemonConfig(
                 given.path(ConfigKey.KEYS, data.resolve("keys")),
                 given.value(ConfigKey.CACHE_SIZE, DataSize::parse),
                 given.value(ConfigKey.EVICTION, Eviction::parse),
+                given.value(ConfigKey.RECORD, RecordPolicy::parse),
                 given.value(ConfigKey.PREFETCH, Prefetch::parse),
                 given.value(ConfigKey.PREFETCH_RATE, DataSize::parse),
                 given.value(ConfigKey.POINTER_REFRESH, Durations::parse),

@@ -107,6 +107,7 @@ final class SnapshotAssembly {
                     near,
                     mounts,
                     folder.resolve("states"),
+                    config.record(),
                     config.prefetch(),
                     config.prefetchRate().bytes(),
                     clock));

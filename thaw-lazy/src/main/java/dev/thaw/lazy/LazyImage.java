@@ -2,6 +2,7 @@ package dev.thaw.lazy;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.thaw.cache.ThawReads.Kind;
 import dev.thaw.store.PartKind;
 import dev.thaw.store.SnapshotImages;
 import dev.thaw.store.chunk.BlockMap;
@@ -47,6 +48,7 @@ final class LazyImage implements ImageSource {
     private final SnapshotImages images;
     private final Executor threads;
     private final Faults faults;
+    private final ReadCounters counters;
     private final HotPages hot;
     private final Cancellation cancellation = new Cancellation();
     private final CompletableFuture<Places> places;
@@ -78,12 +80,23 @@ final class LazyImage implements ImageSource {
         }
     }
 
-    LazyImage(PartKind kind, long sizeBytes, SnapshotImages images, Executor threads, Faults faults) {
+    /**
+     * @param threads for what may have to wait
+     * @param counters of the snapshot's images together
+     */
+    LazyImage(
+            PartKind kind,
+            long sizeBytes,
+            SnapshotImages images,
+            Executor threads,
+            Faults faults,
+            ReadCounters counters) {
         this.kind = requireNonNull(kind, "kind is null");
         this.sizeBytes = sizeBytes;
         this.images = requireNonNull(images, "images is null");
         this.threads = requireNonNull(threads, "threads is null");
         this.faults = requireNonNull(faults, "faults is null");
+        this.counters = requireNonNull(counters, "counters is null");
         this.hot = new HotPages(sizeBytes);
         this.places = new CompletableFuture<>();
     }
@@ -150,9 +163,11 @@ final class LazyImage implements ImageSource {
 
     @Override
     public void read(long offset, int length, ReadAnswer answer) {
+        long begun = System.nanoTime();
         int first = (int) (offset / Blocks.BYTES);
         int count = (int) Blocks.count(length);
         byte[] bytes = new byte[length];
+        Kind kind = Kind.ZERO;
         boolean[] missing = new boolean[count];
         int left = 0;
         Places known = places.isCompletedExceptionally() ? null : places.getNow(null);
@@ -160,6 +175,7 @@ final class LazyImage implements ImageSource {
             HotPages.Page page = hot.get(first + i);
             if (page != null) {
                 copy(page, bytes, i);
+                kind = Kind.HOT;
             } else if (known == null || known.map().locate(first + i) != BlockMap.ZERO) {
                 missing[i] = true;
                 left++;
@@ -167,8 +183,12 @@ final class LazyImage implements ImageSource {
         }
         if (left == 0) {
             answer.bytes(MemorySegment.ofArray(bytes));
+            counters.count(kind, System.nanoTime() - begun);
         } else {
-            threads.execute(() -> fill(first, bytes, missing, answer));
+            threads.execute(() -> {
+                Kind slowest = fill(first, bytes, missing, answer);
+                counters.count(slowest, System.nanoTime() - begun);
+            });
         }
     }
 
@@ -177,7 +197,8 @@ final class LazyImage implements ImageSource {
         System.arraycopy(page.bytes(), page.offset(), bytes, block * Blocks.BYTES, length);
     }
 
-    private void fill(int first, byte[] bytes, boolean[] missing, ReadAnswer answer) {
+    /** @return what it was that had to be waited for longest */
+    private Kind fill(int first, byte[] bytes, boolean[] missing, ReadAnswer answer) {
         faults.underWay.incrementAndGet();
         try {
             long deadline = System.nanoTime() + PATIENCE.toNanos();
@@ -190,8 +211,9 @@ final class LazyImage implements ImageSource {
                     }
                 }
             }
-            fetch(first, bytes, missing, deadline);
+            Kind slowest = fetch(first, bytes, missing, deadline);
             answer.bytes(MemorySegment.ofArray(bytes));
+            return slowest;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             answer.failed(e);
@@ -206,9 +228,10 @@ final class LazyImage implements ImageSource {
         } finally {
             faults.underWay.decrementAndGet();
         }
+        return Kind.FAILED;
     }
 
-    private void fetch(int first, byte[] bytes, boolean[] missing, long deadline)
+    private Kind fetch(int first, byte[] bytes, boolean[] missing, long deadline)
             throws IOException, InterruptedException {
         Places known = placesWithin(deadline);
         List<FrameRef> frames = new ArrayList<>();
@@ -222,15 +245,17 @@ final class LazyImage implements ImageSource {
             }
         }
         if (frames.isEmpty()) {
-            return;
+            return Kind.AWAITED; // hot, or zero as the map says that has come meanwhile
         }
         List<FrameRef> wanted = new ArrayList<>(frames);
         FrameOrder.addNeighbours(wanted, known.byPlace(), NEIGHBOUR_BYTES);
         Duration pause = FIRST_PAUSE;
         while (true) {
             try {
-                images.read(wanted, (frame, plain) -> scatter(known, frame, plain, first, bytes), cancellation);
-                return;
+                long origin =
+                        images.read(wanted, (frame, plain) -> scatter(known, frame, plain, first, bytes), cancellation);
+                counters.cached(wanted.stream().mapToLong(FrameRef::length).sum() - origin);
+                return origin > 0 ? Kind.ORIGIN : Kind.CACHED;
             } catch (StoreException e) {
                 boolean mayPass = e.code() == StoreException.Code.UNAVAILABLE;
                 if (!mayPass || System.nanoTime() + pause.toNanos() > deadline) {

@@ -1,23 +1,25 @@
 package dev.thaw.lazy;
 
 import dev.thaw.cache.Lease;
+import dev.thaw.cache.ThawReads;
 import dev.thaw.store.Manifest;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 
 /** A hold on a {@link LazySnapshot}. */
 final class LazyLease implements Lease {
     private final LazySnapshots owner;
     private final LazySnapshot snapshot;
-    private final long originBytesBefore;
+    private final LazySnapshot.Moment begin;
     private final AtomicBoolean answered = new AtomicBoolean();
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    /** @param originBytesBefore of the snapshot, that this lease has not waited for */
-    LazyLease(LazySnapshots owner, LazySnapshot snapshot, long originBytesBefore) {
+    /** @param begin what came before it this lease has not waited for */
+    LazyLease(LazySnapshots owner, LazySnapshot snapshot, LazySnapshot.Moment begin) {
         this.owner = owner;
         this.snapshot = snapshot;
-        this.originBytesBefore = originBytesBefore;
+        this.begin = begin;
     }
 
     @Override
@@ -42,7 +44,7 @@ final class LazyLease implements Lease {
 
     @Override
     public long bytesFromOrigin() {
-        return snapshot.originBytes() - originBytesBefore;
+        return snapshot.now().originBytes() - begin.originBytes();
     }
 
     @Override
@@ -51,9 +53,9 @@ final class LazyLease implements Lease {
     }
 
     @Override
-    public void answered() {
+    public void answered(Consumer<ThawReads> report) {
         if (answered.compareAndSet(false, true)) {
-            owner.answered(snapshot);
+            owner.answered(snapshot, begin, report);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.thaw.lazy;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.thaw.cache.ThawReads;
 import dev.thaw.store.FrameCache;
 import dev.thaw.store.Manifest;
 import dev.thaw.store.PartKind;
@@ -17,6 +18,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -33,6 +36,7 @@ final class LazySnapshot implements AutoCloseable {
     private final LazyFile memory;
     private final LazyFile rootfs;
     private final Path state;
+    private final ReadCounters counters;
     private final List<FrameCache.Pin> pins = new ArrayList<>(); // guarded by this
     private final AtomicBoolean refined = new AtomicBoolean();
     private boolean closed; // guarded by this
@@ -46,13 +50,15 @@ final class LazySnapshot implements AutoCloseable {
             LazyImage rootfsImage,
             LazyFile memory,
             LazyFile rootfs,
-            Path state) {
+            Path state,
+            ReadCounters counters) {
         this.images = images;
         this.memoryImage = memoryImage;
         this.rootfsImage = rootfsImage;
         this.memory = memory;
         this.rootfs = rootfs;
         this.state = state;
+        this.counters = counters;
     }
 
     /**
@@ -74,15 +80,16 @@ final class LazySnapshot implements AutoCloseable {
             throws LazyException {
         requireNonNull(images, "images is null");
         Manifest manifest = images.manifest();
+        ReadCounters counters = new ReadCounters();
         LazyImage memoryImage = new LazyImage(
-                PartKind.MEMORY, manifest.memory().sizeBytes(), images, threads.executor(), threads.faults());
+                PartKind.MEMORY, manifest.memory().sizeBytes(), images, threads.executor(), threads.faults(), counters);
         LazyImage rootfsImage = new LazyImage(
-                PartKind.ROOTFS, manifest.rootfs().sizeBytes(), images, threads.executor(), threads.faults());
+                PartKind.ROOTFS, manifest.rootfs().sizeBytes(), images, threads.executor(), threads.faults(), counters);
         LazyFile memory = null;
         try {
             memory = memoryMount.add(name + "-memory", memoryImage);
             LazyFile rootfs = diskMount.add(name + "-rootfs", rootfsImage);
-            LazySnapshot snapshot = new LazySnapshot(images, memoryImage, rootfsImage, memory, rootfs, state);
+            LazySnapshot snapshot = new LazySnapshot(images, memoryImage, rootfsImage, memory, rootfs, state, counters);
             snapshot.begin(usesHot);
             return snapshot;
         } catch (LazyException e) {
@@ -157,8 +164,32 @@ final class LazySnapshot implements AutoCloseable {
         return rootfs.path();
     }
 
-    long originBytes() {
-        return images.originBytes();
+    /** What has come by now, for {@link #reads}. */
+    Moment now() {
+        return new Moment(counters.now(), images.companionBytes(), images.mapBytes(), images.packBytes());
+    }
+
+    /** A moment's counts. */
+    record Moment(ReadCounters.Moment reads, long companionBytes, long mapBytes, long packBytes) {
+        /** Before anything was read. */
+        static Moment begin() {
+            return new Moment(ReadCounters.Moment.begin(), 0, 0, 0);
+        }
+
+        long originBytes() {
+            return companionBytes + mapBytes + packBytes;
+        }
+    }
+
+    /** What has been read between two moments. */
+    ThawReads reads(Moment before, Moment now) {
+        Map<ThawReads.Source, Long> bytes = Map.of(
+                ThawReads.Source.COMPANION, now.companionBytes() - before.companionBytes(),
+                ThawReads.Source.MAPS, now.mapBytes() - before.mapBytes(),
+                ThawReads.Source.PACKS, now.packBytes() - before.packBytes(),
+                ThawReads.Source.CACHE,
+                        now.reads().cacheBytes() - before.reads().cacheBytes());
+        return new ThawReads(now.reads().since(before.reads()), bytes, hot().size(), missed().size(), Optional.empty());
     }
 
     boolean complete() {
@@ -203,21 +234,10 @@ final class LazySnapshot implements AutoCloseable {
         }
     }
 
-    /** What was hot before, in its order, and then what was missed. */
-    List<HotBlock> refined(List<HotBlock> missed) {
-        List<HotBlock> order = new ArrayList<>();
-        HotMap map = images.hotMap().getNow(null);
-        if (map != null) {
-            for (HotMap.HotFrame frame : map.frames()) {
-                for (HotMap.Run run : frame.runs()) {
-                    for (int i = 0; i < run.count(); i++) {
-                        order.add(new HotBlock(run.part(), run.block() + i));
-                    }
-                }
-            }
-        }
-        order.addAll(missed);
-        return order;
+    /** The blocks of memory and root file system that the companion has, in its order; none before its map has come. */
+    List<HotBlock> hot() {
+        HotMap map = images.hotMap().exceptionally(_ -> null).getNow(null);
+        return map == null ? List.of() : WorkingSets.blocks(map);
     }
 
     /** Bytes of a hot block, for a companion that is written anew. */

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.thaw.cache.CachedSnapshot;
 import dev.thaw.cache.Lease;
+import dev.thaw.cache.ThawReads;
 import dev.thaw.store.HostFit;
 import dev.thaw.store.Manifest;
 import dev.thaw.store.SnapshotIdentity;
@@ -24,11 +25,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,6 +47,7 @@ public final class LazySnapshots implements AutoCloseable {
     private final SnapshotStore store;
     private final LazyMounts mounts;
     private final Path directory;
+    private final RecordPolicy record;
     private final Prefetch prefetch;
     private final Filling filling;
     private final Clock clock;
@@ -56,8 +58,8 @@ public final class LazySnapshots implements AutoCloseable {
 
     private boolean closed; // guarded by this
 
-    /** Snapshots of which an invocation here has been recorded. */
-    private final Set<Digest> recorded = ConcurrentHashMap.newKeySet();
+    /** How often snapshots that lie here as a whole have been thawed since one of them had a companion. */
+    private final Map<Digest, Integer> thaws = new ConcurrentHashMap<>();
 
     private static final class Entry {
         final CompletableFuture<LazySnapshot> snapshot = new CompletableFuture<>();
@@ -86,6 +88,7 @@ public final class LazySnapshots implements AutoCloseable {
             SnapshotStore store,
             LazyMounts mounts,
             Path directory,
+            RecordPolicy record,
             Prefetch prefetch,
             long fillBytesPerSecond,
             Clock clock)
@@ -93,6 +96,7 @@ public final class LazySnapshots implements AutoCloseable {
         this.store = requireNonNull(store, "store is null");
         this.mounts = requireNonNull(mounts, "mounts is null");
         this.directory = Files.createDirectories(directory);
+        this.record = requireNonNull(record, "record is null");
         this.prefetch = requireNonNull(prefetch, "prefetch is null");
         this.clock = requireNonNull(clock, "clock is null");
         this.filling = new Filling(threads, fillBytesPerSecond);
@@ -120,7 +124,7 @@ public final class LazySnapshots implements AutoCloseable {
             here.get().lastUsed = clock.instant();
             open.get(snapshot.manifest().id()); // now the most recently used
         }
-        return Optional.of(new LazyLease(this, snapshot, snapshot.originBytes()));
+        return Optional.of(new LazyLease(this, snapshot, snapshot.now()));
     }
 
     private static boolean matches(Manifest manifest, SnapshotIdentity identity, HostFit fit) {
@@ -159,7 +163,7 @@ public final class LazySnapshots implements AutoCloseable {
             }
             Optional<LazySnapshot> snapshot = await(entry, cancellation);
             leased = snapshot.isPresent();
-            return snapshot.map(one -> new LazyLease(this, one, 0));
+            return snapshot.map(one -> new LazyLease(this, one, LazySnapshot.Moment.begin()));
         } finally {
             if (!leased) {
                 giveUp(manifest, entry);
@@ -294,8 +298,10 @@ public final class LazySnapshots implements AutoCloseable {
     }
 
     /** The first invocation of a clone has been answered: what it missed is hot from now on, and the rest may come. */
-    void answered(LazySnapshot snapshot) {
+    void answered(LazySnapshot snapshot, LazySnapshot.Moment begin, Consumer<ThawReads> report) {
+        LazySnapshot.Moment now = snapshot.now();
         threads.executor().execute(() -> {
+            report.accept(snapshot.reads(begin, now));
             refine(snapshot);
             if (prefetch == Prefetch.ALL) {
                 filling.fill(snapshot);
@@ -304,7 +310,7 @@ public final class LazySnapshots implements AutoCloseable {
     }
 
     private void refine(LazySnapshot snapshot) {
-        if (!snapshot.mayRefine()) {
+        if (record == RecordPolicy.NONE || !snapshot.mayRefine()) {
             return;
         }
         try {
@@ -313,7 +319,7 @@ public final class LazySnapshots implements AutoCloseable {
             if (missed.size() < WorkingSets.WORTHWHILE_BLOCKS) {
                 return;
             }
-            List<HotBlock> order = WorkingSets.bounded(snapshot.refined(missed), snapshot.manifest());
+            List<HotBlock> order = WorkingSets.refined(snapshot.hot(), missed, snapshot.manifest());
             boolean done = snapshot.images().replaceHot(order, snapshot::readBlock, Cancellation.never());
             log.info(
                     "snapshot={} missed={} hot={} refined={}",
@@ -330,30 +336,36 @@ public final class LazySnapshots implements AutoCloseable {
     }
 
     /**
-     * Has the first thaw of a snapshot that lies here as a whole recorded up to its first answer: what an invocation
-     * touches beyond a clone that is only ready. Every other thaw has the plain files.
+     * Has a thaw of a snapshot that lies here as a whole recorded up to its first answer, as the policy says: what an
+     * invocation touches beyond a clone that is only ready. Every other thaw has the plain files.
      *
      * @param whole the result's from here on
      */
-    public Lease recordFirst(Lease whole) {
+    public Lease recorded(Lease whole) {
         Digest id = whole.manifest().id();
-        if (prefetch == Prefetch.WHOLE || recorded.contains(id)) {
+        if (prefetch == Prefetch.WHOLE || !record.isDue(thaws.merge(id, 1, Integer::sum))) {
             return whole;
         }
         try {
-            boolean known = store.images(whole.manifest(), Cancellation.never())
-                    .map(images -> {
-                        images.close();
-                        return true;
-                    })
-                    .orElse(false);
-            if (known && recorded.add(id)) {
+            if (hasCompanion(whole.manifest())) {
                 return new RecordedLease(whole, record(whole), threads.executor());
             }
+            thaws.remove(id); // the next is the first then
         } catch (IOException e) {
-            log.warn("snapshot={} its first thaw is not recorded: {}", id, e.getMessage());
+            log.warn("snapshot={} a thaw is not recorded: {}", id, e.getMessage());
         }
         return whole;
+    }
+
+    private boolean hasCompanion(Manifest manifest) throws StoreException {
+        Optional<SnapshotImages> images = store.images(manifest, Cancellation.never());
+        images.ifPresent(SnapshotImages::close);
+        return images.isPresent();
+    }
+
+    /** Whether fresh snapshots are to be recorded by a clone that serves nobody. */
+    public boolean recordsClones() {
+        return record != RecordPolicy.NONE;
     }
 
     /** For the recording of what a thaw of a snapshot that lies here as files touches. */

@@ -48,7 +48,7 @@ final class LeftImages {
         long size = kind == PartKind.MEMORY
                 ? manifest.memory().sizeBytes()
                 : manifest.rootfs().sizeBytes();
-        LazyImage image = new LazyImage(kind, size, images, threads.executor(), threads.faults());
+        LazyImage image = new LazyImage(kind, size, images, threads.executor(), threads.faults(), new ReadCounters());
         images.begin((frame, plain) -> image.take(frame, plain));
         image.begin(true, (offset, bytes) -> {});
         return new Closing(image, images);

@@ -3,12 +3,14 @@ package dev.thaw.lazy;
 import static java.util.Objects.requireNonNull;
 
 import dev.thaw.cache.Lease;
+import dev.thaw.cache.ThawReads;
 import dev.thaw.store.Manifest;
 import dev.thaw.store.object.Cancellation;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,21 +57,16 @@ final class RecordedLease implements Lease {
     }
 
     @Override
-    public void answered() {
+    public void answered(Consumer<ThawReads> report) {
         if (answered.compareAndSet(false, true)) {
             Recording.Touched touched = recording.touched();
-            threads.execute(() -> publish(touched));
+            threads.execute(() -> merge(touched, report));
         }
     }
 
-    private void publish(Recording.Touched touched) {
+    private void merge(Recording.Touched touched, Consumer<ThawReads> report) {
         try {
-            boolean visible = recording.publish(touched, Cancellation.never());
-            log.info(
-                    "snapshot={} recorded={} blocks of an invocation, published={}",
-                    manifest().id(),
-                    touched.blocks().size(),
-                    visible);
+            report.accept(recording.merge(touched, Cancellation.never()));
         } catch (IOException | RuntimeException e) {
             log.warn(
                     "What an invocation of snapshot {} touches could not be recorded: {}",

@@ -1,20 +1,30 @@
 package dev.thaw.lazy;
 
 import dev.thaw.cache.Lease;
+import dev.thaw.cache.ThawReads;
 import dev.thaw.store.Manifest;
 import dev.thaw.store.PartBlocks;
 import dev.thaw.store.PartKind;
+import dev.thaw.store.SnapshotImages;
 import dev.thaw.store.SnapshotStore;
 import dev.thaw.store.chunk.HotCompanion.HotBlock;
 import dev.thaw.store.object.Cancellation;
+import dev.thaw.store.object.StoreException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What one thaw of a snapshot that lies here as plain files touches, block by block. */
 public final class Recording implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Recording.class);
+
     private final Manifest manifest;
     private final Map<PartKind, Path> files;
     private final LazyFile memory;
@@ -90,13 +100,53 @@ public final class Recording implements AutoCloseable {
     }
 
     /**
-     * Publishes what was touched as the snapshot's hot companion. The files must still be there.
+     * Publishes what a clone that serves nobody has touched, where nothing is known yet. The files must still be there.
      *
-     * @return false when another snapshot is visible by now
+     * @return false when something was known, or another snapshot is visible by now
      */
-    public boolean publish(Touched touched, Cancellation cancellation) throws IOException {
+    public boolean publishFirst(Touched touched, Cancellation cancellation) throws IOException {
+        return before(cancellation).isEmpty() && publish(touched, List.of(), cancellation);
+    }
+
+    /**
+     * Publishes what an invocation has touched as the snapshot's hot companion, with some of what earlier ones did, if that is
+     * much else than what is hot already. The files must still be there.
+     *
+     * @return how well what was hot fits what was touched
+     */
+    ThawReads merge(Touched touched, Cancellation cancellation) throws IOException {
+        List<HotBlock> before = before(cancellation);
+        if (WorkingSets.isWorthwhile(touched.blocks(), before)) {
+            boolean visible = publish(touched, before, cancellation);
+            log.info(
+                    "snapshot={} recorded={} blocks of an invocation, hot before={}, published={}",
+                    manifest.id(),
+                    touched.blocks().size(),
+                    before.size(),
+                    visible);
+        }
+        Set<HotBlock> hot = new HashSet<>(before);
+        long known = touched.blocks().stream().filter(hot::contains).count();
+        long all = touched.blocks().size();
+        return new ThawReads(
+                Map.of(), Map.of(), before.size(), all - known, Optional.of(new ThawReads.Touched(all, known)));
+    }
+
+    private boolean publish(Touched touched, List<HotBlock> before, Cancellation cancellation) throws IOException {
         try (PartBlocks blocks = new PartBlocks(files)) {
-            return store.publishHot(manifest, WorkingSets.bounded(touched.blocks(), manifest), blocks, cancellation);
+            return store.publishHot(
+                    manifest, WorkingSets.recorded(touched.blocks(), before, manifest), blocks, cancellation);
+        }
+    }
+
+    /** What is hot by now. */
+    private List<HotBlock> before(Cancellation cancellation) throws StoreException {
+        Optional<SnapshotImages> images = store.images(manifest, cancellation);
+        if (images.isEmpty()) {
+            return List.of();
+        }
+        try (SnapshotImages there = images.get()) {
+            return WorkingSets.blocks(there.readHotMap(cancellation));
         }
     }
 

@@ -88,7 +88,6 @@ public final class Claim implements AutoCloseable {
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {
-            instance.answered();
             pool.leave(instance);
         }
     }

@@ -85,9 +85,10 @@ final class Instance {
     }
 
     /** An invocation has been answered. Needs no lock. */
-    void answered() {
+    void answered(WorkerListener listener) {
         if (started != null && started.held() instanceof Lease lease) {
-            lease.answered();
+            StartRecord start = started.record();
+            lease.answered(reads -> listener.read(start, reads));
         }
     }
 

@@ -148,6 +148,11 @@ final class InstanceLife {
         listener.started(instance.startRecord());
     }
 
+    /** An invocation has ended in it. */
+    void answered(Instance instance) {
+        instance.answered(listener);
+    }
+
     /** An instance that was booted, when there is no snapshot that the next start could use. */
     boolean wantsFreeze(Revision revision, Instance instance) {
         return !settling

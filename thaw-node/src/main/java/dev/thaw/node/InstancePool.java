@@ -230,6 +230,7 @@ final class InstancePool {
 
     /** An invocation has ended. */
     void leave(Instance instance) {
+        life.answered(instance);
         boolean freeze = false;
         boolean drained;
         lock.lock();

@@ -58,7 +58,7 @@ final class Recorder {
     /** What goes wrong here costs later thaws some time, and nothing else. */
     void record(Revision revision, Lease published) {
         // A clone with the function's network would be a second instance in the world outside.
-        if (lazy.isEmpty() || revision.shape().egress() != Egress.NONE) {
+        if (lazy.isEmpty() || !lazy.get().recordsClones() || revision.shape().egress() != Egress.NONE) {
             return;
         }
         String id = "record-%08x".formatted(ThreadLocalRandom.current().nextInt());
@@ -79,7 +79,7 @@ final class Recorder {
                 log.debug("clone={} is ready, its touches are recorded", clone.id());
             }
             Recording.Touched touched = recording.touched();
-            boolean visible = recording.publish(touched, Cancellation.never());
+            boolean visible = recording.publishFirst(touched, Cancellation.never());
             log.info(
                     "function={} revision={} snapshot={} recorded={} blocks, published={}",
                     revision.function(),

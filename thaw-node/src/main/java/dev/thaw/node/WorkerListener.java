@@ -1,5 +1,6 @@
 package dev.thaw.node;
 
+import dev.thaw.cache.ThawReads;
 import dev.thaw.guest.Shortage;
 import dev.thaw.sandbox.SandboxExit;
 
@@ -7,6 +8,9 @@ import dev.thaw.sandbox.SandboxExit;
 public interface WorkerListener {
     /** An instance is ready. */
     void started(StartRecord start);
+
+    /** An instance that was thawed has answered its first invocation; what it has read behind its back up to then. */
+    void read(StartRecord start, ThawReads reads);
 
     /** An instance that an earlier daemon has left is ready. */
     void adopted(StartRecord start);

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.thaw.cache.CacheBounds;
 import dev.thaw.cache.DiskNodeCache;
+import dev.thaw.cache.ThawReads;
 import dev.thaw.guest.AgentLog;
 import dev.thaw.guest.Shortage;
 import dev.thaw.image.ImageConfig;
@@ -272,6 +273,7 @@ final class RealWorkers implements AutoCloseable {
     static final class Heard implements WorkerListener {
         final BlockingQueue<StartRecord> starts = new LinkedBlockingQueue<>();
         final BlockingQueue<FreezeRecord> freezes = new LinkedBlockingQueue<>();
+        final BlockingQueue<ThawReads> reads = new LinkedBlockingQueue<>();
         final BlockingQueue<String> log = new LinkedBlockingQueue<>();
         final BlockingQueue<String> shortages = new LinkedBlockingQueue<>();
         final BlockingQueue<String> failures = new LinkedBlockingQueue<>();
@@ -289,6 +291,11 @@ final class RealWorkers implements AutoCloseable {
         @Override
         public void started(StartRecord start) {
             starts.add(start);
+        }
+
+        @Override
+        public void read(StartRecord start, ThawReads reads) {
+            this.reads.add(reads);
         }
 
         @Override

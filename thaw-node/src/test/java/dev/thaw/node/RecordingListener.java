@@ -1,5 +1,6 @@
 package dev.thaw.node;
 
+import dev.thaw.cache.ThawReads;
 import dev.thaw.guest.Shortage;
 import dev.thaw.sandbox.SandboxExit;
 import java.util.List;
@@ -10,6 +11,7 @@ final class RecordingListener implements WorkerListener {
     final List<StartRecord> starts = new CopyOnWriteArrayList<>();
     final List<StartRecord> adopted = new CopyOnWriteArrayList<>();
     final List<String> adoptionFailures = new CopyOnWriteArrayList<>();
+    final List<ThawReads> reads = new CopyOnWriteArrayList<>();
     final List<FreezeRecord> freezes = new CopyOnWriteArrayList<>();
     final List<String> startFailures = new CopyOnWriteArrayList<>();
     final List<String> freezeFailures = new CopyOnWriteArrayList<>();
@@ -30,6 +32,11 @@ final class RecordingListener implements WorkerListener {
     @Override
     public void adoptionFailed(Revision revision, String instance, String why) {
         adoptionFailures.add(why);
+    }
+
+    @Override
+    public void read(StartRecord start, ThawReads reads) {
+        this.reads.add(reads);
     }
 
     @Override

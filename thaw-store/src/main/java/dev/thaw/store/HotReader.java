@@ -68,6 +68,27 @@ final class HotReader {
         arrival.requireComplete();
     }
 
+    /** Reads the map at the companion's begin alone. */
+    HotMap readMap(Domain domain, HotRef ref, Cancellation cancellation) throws StoreException {
+        counters.requests.increment();
+        String name = ref.key(domain);
+        try (ObjectReader object = objects.get(name, new ByteRange(0, ref.mapBytes()), cancellation)) {
+            byte[] sealed = object.readAll(ref.mapBytes());
+            counters.originBytes.add(sealed.length);
+            return open(domain, ref, sealed, cancellation);
+        }
+    }
+
+    private HotMap open(Domain domain, HotRef ref, byte[] sealed, Cancellation cancellation) throws StoreException {
+        String name = ref.key(domain);
+        return HotCompanion.openMap(
+                domains.keyOf(domain.folder(), HotCompanion.epoch(name, sealed), cancellation),
+                domain.folder(),
+                name,
+                sealed,
+                ref.bytes());
+    }
+
     /** One companion on its way. */
     private final class Arrival {
         private final Domain domain;
@@ -121,13 +142,7 @@ final class HotReader {
             arrived[range] = true;
             if (opened == null && isHere(0, ref.mapBytes())) {
                 byte[] sealed = Arrays.copyOf(bytes, ref.mapBytes());
-                String name = ref.key(domain);
-                opened = HotCompanion.openMap(
-                        domains.keyOf(domain.folder(), HotCompanion.epoch(name, sealed), cancellation),
-                        domain.folder(),
-                        name,
-                        sealed,
-                        ref.bytes());
+                opened = HotReader.this.open(domain, ref, sealed, cancellation);
                 taken = new boolean[opened.frames().size()];
                 map.complete(opened);
             }

@@ -38,7 +38,9 @@ public final class SnapshotImages implements AutoCloseable {
     private final CompletableFuture<HotMap> hotMap = new CompletableFuture<>();
     private final CompletableFuture<byte[]> state = new CompletableFuture<>();
     private final CompletableFuture<Void> hot = new CompletableFuture<>();
-    private final AtomicLong originBytes = new AtomicLong();
+    private final AtomicLong companionBytes = new AtomicLong();
+    private final AtomicLong mapBytes = new AtomicLong();
+    private final AtomicLong packBytes = new AtomicLong();
     private final AtomicInteger stateBlocks = new AtomicInteger();
     private final byte[] stateBytes;
 
@@ -83,7 +85,7 @@ public final class SnapshotImages implements AutoCloseable {
         threads.execute(() -> {
             try {
                 hotReader.read(
-                        domain, ref, hotMap, (frame, plain) -> take(frame, plain, sink), originBytes, cancellation);
+                        domain, ref, hotMap, (frame, plain) -> take(frame, plain, sink), companionBytes, cancellation);
                 hot.complete(null);
                 state.completeExceptionally(
                         new StoreException(StoreException.Code.CORRUPT, "The hot companion lacks the device state."));
@@ -99,7 +101,7 @@ public final class SnapshotImages implements AutoCloseable {
         try {
             ImageRef ref = snapshot.image(kind);
             BlockMap map = images.read(domain, ref, cancellation);
-            originBytes.addAndGet(ref.bytes());
+            mapBytes.addAndGet(ref.bytes());
             return map;
         } catch (StoreException e) {
             throw new CompletionException(e);
@@ -152,7 +154,7 @@ public final class SnapshotImages implements AutoCloseable {
      */
     public long read(List<FrameRef> frames, FrameSink sink, Cancellation callers) throws IOException {
         long bytes = reader.read(frames, sink, callers);
-        originBytes.addAndGet(bytes);
+        packBytes.addAndGet(bytes);
         return bytes;
     }
 
@@ -181,9 +183,33 @@ public final class SnapshotImages implements AutoCloseable {
         return reader.cache.pin(frames.stream().map(FrameRef::key).toList());
     }
 
-    /** Bytes that came from the origin for this snapshot. */
+    /**
+     * Reads only what the hot companion's map says; one round trip. For who does not {@link #begin}.
+     *
+     * @throws StoreException NOT_FOUND when a better companion has taken its place, and this one is gone
+     */
+    public HotMap readHotMap(Cancellation callers) throws StoreException {
+        return hotReader.readMap(domain, snapshot.hot().orElseThrow(), callers);
+    }
+
+    /** Bytes of the hot companion that have come. */
+    public long companionBytes() {
+        return companionBytes.get();
+    }
+
+    /** Bytes of block maps that have come. */
+    public long mapBytes() {
+        return mapBytes.get();
+    }
+
+    /** Bytes of packs that have come from the origin. */
+    public long packBytes() {
+        return packBytes.get();
+    }
+
+    /** All that came from the origin for this snapshot. */
     public long originBytes() {
-        return originBytes.get();
+        return companionBytes() + mapBytes() + packBytes();
     }
 
     /** Ends requests under way. */

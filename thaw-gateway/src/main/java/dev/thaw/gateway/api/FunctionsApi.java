@@ -2,6 +2,7 @@ package dev.thaw.gateway.api;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.thaw.cache.ThawReads;
 import dev.thaw.gateway.function.DeployedFunction;
 import dev.thaw.gateway.function.FunctionLogs;
 import dev.thaw.gateway.function.FunctionRegistry;
@@ -19,6 +20,7 @@ import dev.thaw.gateway.text.Json;
 import dev.thaw.gateway.text.Nearest;
 import dev.thaw.image.ImageException;
 import dev.thaw.node.FreezeRecord;
+import dev.thaw.node.StartRecord;
 import dev.thaw.node.Worker;
 import dev.thaw.sandbox.Egress;
 import java.io.IOException;
@@ -214,12 +216,21 @@ public final class FunctionsApi {
         json.put("function", function.name());
         json.put("revision", function.revision().name());
         ArrayNode starts = json.putArray("starts");
-        view.starts().forEach(start -> starts.add(Records.json(start)));
+        view.starts().forEach(start -> starts.add(describe(start, view)));
         ArrayNode freezes = json.putArray("freezes");
         view.freezes().forEach(freeze -> freezes.add(Records.json(freeze)));
         ArrayNode failures = json.putArray("failures");
         view.failures().forEach(failure -> failures.add(Records.json(failure)));
         Replies.json(exchange, 200, json);
+    }
+
+    private static ObjectNode describe(StartRecord start, History.View view) {
+        ObjectNode json = Records.json(start);
+        ThawReads reads = view.reads().get(start.instance());
+        if (reads != null) {
+            json.set("behind", Records.json(reads));
+        }
+        return json;
     }
 
     private void retire(Exchange exchange, DeployedFunction function)

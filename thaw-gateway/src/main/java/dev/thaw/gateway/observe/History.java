@@ -1,5 +1,6 @@
 package dev.thaw.gateway.observe;
 
+import dev.thaw.cache.ThawReads;
 import dev.thaw.node.FreezeRecord;
 import dev.thaw.node.StartRecord;
 import java.time.Instant;
@@ -7,6 +8,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -21,10 +23,19 @@ public final class History {
      */
     public record Failure(Instant at, String worker, String revision, String instance, String what, String why) {}
 
-    /** Newest first. */
-    public record View(List<StartRecord> starts, List<FreezeRecord> freezes, List<Failure> failures) {
+    /**
+     * Newest first.
+     *
+     * @param reads by instance, of those thaws whose bytes came behind them
+     */
+    public record View(
+            List<StartRecord> starts,
+            Map<String, ThawReads> reads,
+            List<FreezeRecord> freezes,
+            List<Failure> failures) {
         public View {
             starts = List.copyOf(starts);
+            reads = Map.copyOf(reads);
             freezes = List.copyOf(freezes);
             failures = List.copyOf(failures);
         }
@@ -32,6 +43,15 @@ public final class History {
 
     private static final class Kept {
         final Deque<StartRecord> starts = new ArrayDeque<>();
+
+        /** By instance, oldest first. */
+        final Map<String, ThawReads> reads = new LinkedHashMap<>() {
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<String, ThawReads> eldest) {
+                return size() > KEPT;
+            }
+        };
+
         final Deque<FreezeRecord> freezes = new ArrayDeque<>();
         final Deque<Failure> failures = new ArrayDeque<>();
     }
@@ -45,6 +65,11 @@ public final class History {
 
     synchronized void add(StartRecord start) {
         keep(of(start.function()).starts, start);
+    }
+
+    /** Of a start; may come before it. */
+    synchronized void add(StartRecord start, ThawReads reads) {
+        of(start.function()).reads.put(start.instance(), reads);
     }
 
     synchronized void add(FreezeRecord freeze) {
@@ -65,8 +90,12 @@ public final class History {
     public synchronized View view(String function) {
         Kept kept = functions.get(function);
         return kept == null
-                ? new View(List.of(), List.of(), List.of())
-                : new View(new ArrayList<>(kept.starts), new ArrayList<>(kept.freezes), new ArrayList<>(kept.failures));
+                ? new View(List.of(), Map.of(), List.of(), List.of())
+                : new View(
+                        new ArrayList<>(kept.starts),
+                        kept.reads,
+                        new ArrayList<>(kept.freezes),
+                        new ArrayList<>(kept.failures));
     }
 
     public synchronized void remove(String function) {

@@ -2,12 +2,14 @@ package dev.thaw.gateway.observe;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.thaw.cache.ThawReads;
 import dev.thaw.guest.Shortage;
 import dev.thaw.node.FreezeRecord;
 import dev.thaw.node.StartKind;
 import dev.thaw.node.StartRecord;
 import dev.thaw.sandbox.Phase;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
@@ -105,6 +107,47 @@ public final class Metrics {
                 .tags("kind", kind, "phase", phase.label())
                 .register(registry)
                 .record(Math.round(millis * 1e6), TimeUnit.NANOSECONDS);
+    }
+
+    void read(String worker, ThawReads reads) {
+        reads.reads().forEach((kind, count) -> {
+            Tags tags = Tags.of("worker", worker, "kind", kind.label());
+            Counter.builder("thaw.lazy.reads")
+                    .description("Reads of images that arrive behind their guests, up to a thaw's first answer")
+                    .tags(tags)
+                    .register(registry)
+                    .increment(count.reads());
+            Counter.builder("thaw.lazy.read")
+                    .description("How long they took, all together")
+                    .baseUnit("seconds")
+                    .tags(tags)
+                    .register(registry)
+                    .increment(count.millis() / 1e3);
+            summary("thaw.lazy.read.longest", "The longest of a thaw's reads, in seconds", tags)
+                    .record(count.longestMillis() / 1e3);
+        });
+        reads.bytes()
+                .forEach((source, bytes) -> Counter.builder("thaw.lazy.arrived")
+                        .description("Bytes of images that arrive behind their guests, up to a thaw's first answer")
+                        .baseUnit("bytes")
+                        .tags("worker", worker, "source", source.label())
+                        .register(registry)
+                        .increment(bytes));
+        Tags tags = Tags.of("worker", worker);
+        summary("thaw.lazy.missed.blocks", "Blocks of 4 KiB that a thaw needed and that were not prefetched", tags)
+                .record(reads.missedBlocks());
+        reads.precision()
+                .ifPresent(part -> summary(
+                                "thaw.prefetch.precision", "Which part of what is prefetched a thaw touches", tags)
+                        .record(part));
+        reads.recall()
+                .ifPresent(
+                        part -> summary("thaw.prefetch.recall", "Which part of what a thaw touches is prefetched", tags)
+                                .record(part));
+    }
+
+    private DistributionSummary summary(String name, String help, Tags tags) {
+        return DistributionSummary.builder(name).description(help).tags(tags).register(registry);
     }
 
     void startFailed(String worker) {

@@ -2,6 +2,7 @@ package dev.thaw.gateway.observe;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.thaw.cache.ThawReads;
 import dev.thaw.gateway.text.Json;
 import dev.thaw.guest.Shortage;
 import dev.thaw.node.FreezeRecord;
@@ -69,6 +70,12 @@ public final class Observer {
             history.add(start);
             metrics.started(start);
             publish("instance.started", Records.json(start));
+        }
+
+        @Override
+        public void read(StartRecord start, ThawReads reads) {
+            history.add(start, reads);
+            metrics.read(worker, reads);
         }
 
         @Override

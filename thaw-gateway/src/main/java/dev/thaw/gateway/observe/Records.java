@@ -1,5 +1,6 @@
 package dev.thaw.gateway.observe;
 
+import dev.thaw.cache.ThawReads;
 import dev.thaw.gateway.text.Json;
 import dev.thaw.node.FreezeRecord;
 import dev.thaw.node.StartRecord;
@@ -32,6 +33,25 @@ public final class Records {
         json.set("phases_ms", phases(start.phasesMillis()));
         json.put("fetched_bytes", start.fetchedBytes());
         json.put("snapshot_bytes", start.snapshotBytes());
+        return json;
+    }
+
+    /** What came behind a thaw. */
+    public static ObjectNode json(ThawReads reads) {
+        ObjectNode json = Json.object();
+        ObjectNode kinds = json.putObject("reads");
+        reads.reads()
+                .forEach((kind, count) -> kinds.putObject(kind.label())
+                        .put("count", count.reads())
+                        .put("total_ms", Json.millis(count.millis()))
+                        .put("longest_ms", Json.millis(count.longestMillis())));
+        ObjectNode bytes = json.putObject("bytes");
+        reads.bytes().forEach((source, count) -> bytes.put(source.label(), count));
+        json.put("hot_blocks", reads.hotBlocks());
+        json.put("missed_blocks", reads.missedBlocks());
+        reads.touched().ifPresent(touched -> json.put("touched_blocks", touched.blocks()));
+        reads.precision().ifPresent(part -> json.put("precision", part));
+        reads.recall().ifPresent(part -> json.put("recall", part));
         return json;
     }
 

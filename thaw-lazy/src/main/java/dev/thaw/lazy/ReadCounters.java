@@ -1,0 +1,70 @@
+package dev.thaw.lazy;
+
+import dev.thaw.cache.ThawReads.Count;
+import dev.thaw.cache.ThawReads.Kind;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.LongAdder;
+
+/** Counts the reads of one snapshot's images by kind and latency, for who wants to know what came between two moments. */
+final class ReadCounters {
+    private static final int KINDS = Kind.values().length;
+
+    /** Latencies by powers of two of microseconds: 30 are half an hour. */
+    private static final int BUCKETS = 31;
+
+    private final AtomicLongArray reads = new AtomicLongArray(KINDS * BUCKETS);
+    private final AtomicLongArray nanos = new AtomicLongArray(KINDS);
+    private final LongAdder cacheBytes = new LongAdder();
+
+    void count(Kind kind, long tookNanos) {
+        long micros = Math.max(1, tookNanos / 1_000);
+        int bucket = Math.min(BUCKETS - 1, Long.SIZE - Long.numberOfLeadingZeros(micros - 1));
+        reads.incrementAndGet(kind.ordinal() * BUCKETS + bucket);
+        nanos.addAndGet(kind.ordinal(), tookNanos);
+    }
+
+    void cached(long bytes) {
+        cacheBytes.add(bytes);
+    }
+
+    /** A moment's counts. */
+    record Moment(long[] reads, long[] nanos, long cacheBytes) {
+        static Moment begin() {
+            return new Moment(new long[KINDS * BUCKETS], new long[KINDS], 0);
+        }
+
+        /** What was counted since an earlier moment, kinds without a read left out. */
+        Map<Kind, Count> since(Moment before) {
+            Map<Kind, Count> since = new EnumMap<>(Kind.class);
+            for (Kind kind : Kind.values()) {
+                long count = 0;
+                double longest = 0;
+                for (int bucket = 0; bucket < BUCKETS; bucket++) {
+                    int at = kind.ordinal() * BUCKETS + bucket;
+                    long here = reads[at] - before.reads[at];
+                    count += here;
+                    longest = here > 0 ? (1L << bucket) / 1e3 : longest;
+                }
+                if (count > 0) {
+                    double millis = (nanos[kind.ordinal()] - before.nanos[kind.ordinal()]) / 1e6;
+                    since.put(kind, new Count(count, millis, longest));
+                }
+            }
+            return since;
+        }
+    }
+
+    Moment now() {
+        long[] counts = new long[reads.length()];
+        for (int i = 0; i < counts.length; i++) {
+            counts[i] = reads.get(i);
+        }
+        long[] times = new long[KINDS];
+        for (int i = 0; i < KINDS; i++) {
+            times[i] = nanos.get(i);
+        }
+        return new Moment(counts, times, cacheBytes.sum());
+    }
+}
