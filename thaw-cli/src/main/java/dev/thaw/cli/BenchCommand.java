@@ -4,6 +4,7 @@ import dev.thaw.cli.bench.ColdStartBench;
 import dev.thaw.cli.bench.Configuration;
 import dev.thaw.cli.bench.Report;
 import dev.thaw.cli.bench.ReportTable;
+import dev.thaw.cli.bench.Setup;
 import dev.thaw.cli.bench.origin.ObjectServer;
 import dev.thaw.cli.bench.origin.OriginProxyProcess;
 import dev.thaw.cli.bench.origin.ProfileCheck;
@@ -12,10 +13,15 @@ import dev.thaw.store.DataSize;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -31,7 +37,7 @@ final class BenchCommand {
             name = "coldstart",
             description = {
                 "Measure cold starts: from an image, from a snapshot here, and from one elsewhere.",
-                "Starts a daemon with two workers in a folder of its own, and ends it. Configurations take turns, so that other load falls on all alike."
+                "Starts daemons with two workers each in folders of their own, one for each setup that the configurations need, and ends them. Configurations take turns, so that other load falls on all alike."
             },
             footer = {
                 "",
@@ -39,9 +45,7 @@ final class BenchCommand {
                 "  thaw bench coldstart --function hello-python --iterations 15 --json > coldstart.json"
             })
     static final class ColdStart implements Runnable {
-        private static final Map<String, String> SETTINGS = Map.of(
-                // A VMM that stood by would be another configuration.
-                "workers", "2", "mode", "remote", "idle", "10m", "prepared", "0");
+        private static final Map<String, String> SETTINGS = Map.of("workers", "2", "mode", "remote", "idle", "10m");
 
         @Mixin
         private final Output output = new Output();
@@ -76,7 +80,9 @@ final class BenchCommand {
         @Option(
                 names = "--configurations",
                 paramLabel = "LIST",
-                description = "Of boot, floor, local, local-cold, remote-cached and remote. Default: ${DEFAULT-VALUE}.",
+                description =
+                        "Of boot, floor, local, local-cold, prepared (local, in a VMM that stood by), recorded (local, with what it touches), remote-cached, remote, remote-whole (all is fetched first),"
+                                + " remote-prepared and remote-known (remote-prepared, and the store need not be asked where the snapshot is). Default: ${DEFAULT-VALUE}.",
                 defaultValue = "boot,floor,local,remote-cached,remote")
         private String configurations = "";
 
@@ -106,7 +112,7 @@ final class BenchCommand {
                         ? measure(
                                 plan,
                                 new ColdStartBench.Store(profile, Optional.empty(), Optional.empty()),
-                                SETTINGS,
+                                setup -> Map.of(),
                                 Map.of())
                         : measureThroughProxy(plan, profile);
             } catch (IOException e) {
@@ -134,12 +140,11 @@ final class BenchCommand {
             Path folder = Files.createTempDirectory("thaw-origin-");
             try (ObjectServer server = ObjectServer.start(Path.of(System.getProperty("thaw.home", ".")), folder);
                     OriginProxyProcess proxy = OriginProxyProcess.start(profile, server.port())) {
-                Map<String, String> settings = new HashMap<>(SETTINGS);
-                settings.put("store", ObjectServer.STORE);
                 return measure(
                         plan,
                         new ColdStartBench.Store(profile, Optional.of(proxy), Optional.of(check)),
-                        settings,
+                        setup -> Map.of(
+                                "store", ObjectServer.STORE + "-" + setup.name().toLowerCase(Locale.ROOT)),
                         ObjectServer.environment(proxy.endpoint()));
             } finally {
                 HostFiles.delete(folder);
@@ -149,13 +154,28 @@ final class BenchCommand {
         private Report measure(
                 ColdStartBench.Plan plan,
                 ColdStartBench.Store store,
-                Map<String, String> settings,
+                Function<Setup, Map<String, String>> settings,
                 Map<String, String> environment)
                 throws IOException {
-            try (ChildDaemon daemon = ChildDaemon.start(settings, environment)) {
-                return new ColdStartBench(
-                                new ClientBenchServer(new Client(daemon.address())), daemon.data(), store, output::say)
-                        .run(plan, BenchHost.describe());
+            Map<Setup, ChildDaemon> daemons = new EnumMap<>(Setup.class);
+            try {
+                Set<Setup> needed = EnumSet.of(Setup.PLAIN);
+                plan.configurations().forEach(configuration -> needed.add(configuration.setup()));
+                Map<Setup, ColdStartBench.Site> sites = new EnumMap<>(Setup.class);
+                for (Setup setup : needed) {
+                    Map<String, String> all = new HashMap<>(SETTINGS);
+                    all.putAll(setup.settings());
+                    all.putAll(settings.apply(setup));
+                    ChildDaemon daemon = ChildDaemon.start(all, environment);
+                    daemons.put(setup, daemon);
+                    sites.put(
+                            setup,
+                            new ColdStartBench.Site(
+                                    new ClientBenchServer(new Client(daemon.address())), daemon.data()));
+                }
+                return new ColdStartBench(sites, store, output::say).run(plan, BenchHost.describe());
+            } finally {
+                daemons.values().forEach(ChildDaemon::close);
             }
         }
     }

@@ -120,6 +120,18 @@ public final class Client {
         }
     }
 
+    /** Asks for a text, as of metrics. */
+    public String text(String path) {
+        try (Reply reply = send(new BasicClassicHttpRequest("GET", path))) {
+            ByteArrayOutputStream text = new ByteArrayOutputStream();
+            reply.copyTo(text);
+            if (reply.status() != 200) {
+                throw new CommandFailure(path + " is answered with " + reply.status() + ".");
+            }
+            return text.toString(StandardCharsets.UTF_8);
+        }
+    }
+
     /** Deploys a function and tells how it goes on; returns it as the daemon describes it. */
     public JsonNode deploy(JsonNode spec, Consumer<String> progress) {
         ClassicHttpRequest request = new BasicClassicHttpRequest("POST", "/api/v1/functions");

@@ -2,6 +2,7 @@ package dev.thaw.cli;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.thaw.cli.bench.Behind;
 import dev.thaw.cli.bench.BenchServer;
 import dev.thaw.cli.bench.Measured;
 import dev.thaw.gateway.text.Json;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import tools.jackson.databind.JsonNode;
@@ -42,12 +44,45 @@ final class ClientBenchServer implements BenchServer {
         return new Answer(
                 invocation.status(),
                 invocation.start(),
+                invocation.instance(),
                 new Measured(
                         invocation.firstByteMillis(),
                         invocation.initializationMillis().orElse(0),
                         invocation.phasesMillis(),
                         invocation.fetchedBytes(),
+                        Optional.empty(),
                         Optional.empty()));
+    }
+
+    @Override
+    public Behind awaitBehind(String function, String instance) {
+        return await(
+                "what came behind " + instance,
+                () -> client.call("GET", "/api/v1/functions/" + function + "/explain")
+                        .path("starts")
+                        .valueStream()
+                        .filter(start -> start.path("instance").stringValue().equals(instance) && start.has("behind"))
+                        .map(start -> start.get("behind"))
+                        .map(behind -> new Behind(
+                                behind.path("hot_blocks").longValue(),
+                                behind.path("missed_blocks").longValue(),
+                                behind.has("touched_blocks")
+                                        ? OptionalLong.of(
+                                                behind.get("touched_blocks").longValue())
+                                        : OptionalLong.empty()))
+                        .findFirst());
+    }
+
+    @Override
+    public void awaitPrepared(String worker) {
+        await(
+                "a VMM that stands by on " + worker,
+                () -> client.text("/metrics")
+                        .lines()
+                        .filter(line ->
+                                line.startsWith("thaw_prepared_standing{") && line.contains("\"" + worker + "\""))
+                        .filter(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))) > 0)
+                        .findFirst());
     }
 
     Invocation call(String function, String worker) {

@@ -51,7 +51,7 @@ final class SnapshotAssembly {
     /** @param folder the worker's own */
     SnapshotPlaces open(String worker, Path folder) throws IOException {
         try {
-            if (store.isEmpty()) {
+            if (store.isEmpty() || config.prefetch() == Prefetch.WHOLE) {
                 return SnapshotPlaces.whole(whole(folder, config.cacheSize(), store), store);
             }
             // What was frozen here lies here as a whole, what comes from the store as frames: each has half.
@@ -98,9 +98,6 @@ final class SnapshotAssembly {
     }
 
     private Optional<LazySnapshots> lazy(String worker, Path folder, SnapshotStore near) throws IOException {
-        if (config.prefetch() == Prefetch.WHOLE) {
-            return Optional.empty();
-        }
         try {
             LazyMounts mounts = LazyMounts.open(runDirectory().resolve(worker), config.data(), near);
             return Optional.of(new LazySnapshots(

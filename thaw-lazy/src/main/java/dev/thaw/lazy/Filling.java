@@ -31,8 +31,9 @@ final class Filling {
             return;
         }
         try {
-            fillSlowly(snapshot, snapshot.frames().join());
-            snapshot.completed();
+            if (fillSlowly(snapshot, snapshot.frames().join())) {
+                snapshot.completed();
+            }
         } catch (IOException | RuntimeException e) {
             begun.remove(snapshot);
             log.warn(
@@ -42,10 +43,14 @@ final class Filling {
         }
     }
 
-    private synchronized void fillSlowly(LazySnapshot snapshot, List<FrameRef> frames) throws IOException {
+    /** @return false when it was given up, because the snapshot was dropped */
+    private synchronized boolean fillSlowly(LazySnapshot snapshot, List<FrameRef> frames) throws IOException {
         List<FrameRef> batch = new ArrayList<>();
         int bytes = 0;
         for (FrameRef frame : frames) {
+            if (snapshot.closed()) {
+                return false;
+            }
             if (!snapshot.images().isCached(frame)) {
                 batch.add(frame);
                 bytes += frame.length();
@@ -59,6 +64,7 @@ final class Filling {
         if (!batch.isEmpty()) {
             fetch(snapshot, batch, bytes);
         }
+        return true;
     }
 
     private void fetch(LazySnapshot snapshot, List<FrameRef> batch, int bytes) throws IOException {

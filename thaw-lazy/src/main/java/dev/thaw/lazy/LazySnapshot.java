@@ -196,6 +196,11 @@ final class LazySnapshot implements AutoCloseable {
         return complete;
     }
 
+    /** Nobody thaws it any more, though clones may run on. */
+    synchronized boolean closed() {
+        return closed;
+    }
+
     void completed() {
         complete = true;
     }

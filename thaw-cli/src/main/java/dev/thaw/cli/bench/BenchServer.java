@@ -8,7 +8,7 @@ public interface BenchServer {
     record Part(String kind, String digestHex, long logicalBytes, long storedBytes) {}
 
     /** One invocation, and how it was started. */
-    record Answer(int status, String start, Measured measured) {}
+    record Answer(int status, String start, String instance, Measured measured) {}
 
     /** Deploys a function; returns its revision. */
     String deploy(String name, String image, long memoryBytes, boolean snapshots);
@@ -21,6 +21,12 @@ public interface BenchServer {
 
     /** The parts of the revision's snapshot; waits until that worker and the store have it. */
     List<Part> awaitSnapshot(String revision, String worker);
+
+    /** What came behind that instance up to its first answer; waits until it is told. */
+    Behind awaitBehind(String function, String instance);
+
+    /** Waits until a VMM stands by on that worker. */
+    void awaitPrepared(String worker);
 
     /** Forgets the worker's copy of the revision's snapshot. */
     void dropCached(String revision, String worker);

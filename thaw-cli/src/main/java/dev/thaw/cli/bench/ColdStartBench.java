@@ -18,7 +18,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.ToLongFunction;
+import java.util.stream.DoubleStream;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ColdStartBench {
     private static final int WARM_UP_ROUNDS = 2;
+    private static final long PAGE_BYTES = 4096;
     private static final String LOCAL_WORKER = "worker-0";
     private static final String REMOTE_WORKER = "worker-1";
     private static final byte[] REQUEST = "GET / HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n".getBytes(UTF_8);
@@ -52,8 +56,7 @@ public final class ColdStartBench {
         }
     }
 
-    private final BenchServer server;
-    private final Path dataDirectory;
+    private final Map<Setup, Site> sites;
     private final Store store;
     private final Consumer<String> progress;
 
@@ -71,11 +74,22 @@ public final class ColdStartBench {
         }
     }
 
-    /** @param dataDirectory the daemon's, where the floor finds the snapshot's files */
-    public ColdStartBench(BenchServer server, Path dataDirectory, Store store, Consumer<String> progress) {
+    /**
+     * A daemon of one setup.
+     *
+     * @param dataDirectory the daemon's, where the floor finds the snapshot's files
+     */
+    public record Site(BenchServer server, Path dataDirectory) {
+        public Site {
+            requireNonNull(server, "server is null");
+            requireNonNull(dataDirectory, "dataDirectory is null");
+        }
+    }
+
+    /** @param sites a daemon for each setup that the plan needs, and one that is plain */
+    public ColdStartBench(Map<Setup, Site> sites, Store store, Consumer<String> progress) {
         this.store = requireNonNull(store, "store is null");
-        this.server = requireNonNull(server, "server is null");
-        this.dataDirectory = requireNonNull(dataDirectory, "dataDirectory is null");
+        this.sites = Map.copyOf(sites);
         this.progress = requireNonNull(progress, "progress is null");
     }
 
@@ -91,10 +105,22 @@ public final class ColdStartBench {
         String image = "sample:" + sample;
         progress.accept(sample + ": deploying and taking the snapshot");
         String booted = sample + "-boot";
-        server.deploy(booted, image, plan.memoryBytes(), false);
-        String revision = server.deploy(sample, image, plan.memoryBytes(), true);
-        server.invoke(sample, LOCAL_WORKER);
-        List<BenchServer.Part> parts = server.awaitSnapshot(revision, LOCAL_WORKER);
+        server(Setup.PLAIN).deploy(booted, image, plan.memoryBytes(), false);
+        List<BenchServer.Part> parts = List.of();
+        String revision = "";
+        for (Setup setup : sites.keySet()) {
+            BenchServer server = server(setup);
+            revision = server.deploy(sample, image, plan.memoryBytes(), true);
+            server.invoke(sample, LOCAL_WORKER);
+            List<BenchServer.Part> published = server.awaitSnapshot(revision, LOCAL_WORKER);
+            server.retireAll(sample);
+            // The first thaw for an invocation is recorded, and what it touches is hot from then on.
+            BenchServer.Answer recorded = server.invoke(sample, LOCAL_WORKER);
+            if (setup != Setup.WHOLE) {
+                server.awaitBehind(sample, recorded.instance());
+            }
+            parts = setup == Setup.PLAIN ? published : parts;
+        }
         Subject subject = new Subject(sample, booted, revision, plan.memoryBytes(), snapshotFiles(parts));
 
         Map<Configuration, Series> series = new EnumMap<>(Configuration.class);
@@ -112,8 +138,7 @@ public final class ColdStartBench {
                 }
             }
         }
-        server.retireAll(sample);
-        server.retireAll(booted);
+        retire(subject);
         List<Report.ConfigurationReport> reports = new ArrayList<>();
         series.forEach((configuration, measured) -> reports.add(measured.report(configuration.label())));
         return new Report.FunctionReport(
@@ -129,35 +154,72 @@ public final class ColdStartBench {
     private record Subject(String function, String booted, String revision, long memoryBytes, SnapshotFiles files) {}
 
     private SnapshotFiles snapshotFiles(List<BenchServer.Part> parts) throws IOException {
-        return SnapshotFiles.find(dataDirectory.resolve("workers").resolve(LOCAL_WORKER), parts);
+        return SnapshotFiles.find(
+                site(Setup.PLAIN).dataDirectory().resolve("workers").resolve(LOCAL_WORKER), parts);
     }
 
     /** One cold start; null when it failed or was not of the kind that was to be measured. */
     private @Nullable Measured start(Configuration configuration, Subject subject) throws IOException {
-        server.retireAll(subject.function());
-        server.retireAll(subject.booted());
-        return switch (configuration) {
-            case BOOT -> through(subject.booted(), LOCAL_WORKER, "boot");
+        retire(subject);
+        BenchServer server = server(configuration.setup());
+        String worker = switch (configuration) {
+            case REMOTE, REMOTE_CACHED, REMOTE_WHOLE, REMOTE_PREPARED, REMOTE_KNOWN -> REMOTE_WORKER;
+            default -> LOCAL_WORKER;
+        };
+        if (configuration.setup().prepares()) {
+            server.awaitPrepared(worker);
+        }
+        @Nullable
+        Measured measured = switch (configuration) {
+            case BOOT -> through(server, subject.booted(), worker, "boot");
             case FLOOR -> floor(subject);
-            case LOCAL -> through(subject.function(), LOCAL_WORKER, "thaw-local");
+            case LOCAL, PREPARED -> through(server, subject.function(), worker, "thaw-local");
             case LOCAL_COLD -> {
                 subject.files().dropFromPageCache();
-                yield through(subject.function(), LOCAL_WORKER, "thaw-local");
+                yield through(server, subject.function(), worker, "thaw-local");
             }
+            case RECORDED -> behind(server, subject.function(), worker, "thaw-local");
             case REMOTE_CACHED -> {
-                server.invoke(subject.function(), REMOTE_WORKER);
+                server.invoke(subject.function(), worker);
                 server.retireAll(subject.function());
-                yield through(subject.function(), REMOTE_WORKER, "thaw-local");
+                yield through(server, subject.function(), worker, "thaw-local");
             }
-            case REMOTE -> {
-                server.dropCached(subject.revision(), REMOTE_WORKER);
-                yield remote(subject.function());
-            }
+            case REMOTE, REMOTE_WHOLE, REMOTE_PREPARED, REMOTE_KNOWN ->
+                remote(server, subject, configuration.setup() != Setup.WHOLE);
         };
+        if (configuration.setup().prepares()) {
+            // The next start is not to run beside the one that replaces the VMM.
+            server.awaitPrepared(worker);
+        }
+        return measured;
     }
 
-    private @Nullable Measured through(String function, String worker, String kind) {
+    private Site site(Setup setup) {
+        return requireNonNull(sites.get(setup), "there is no daemon for this setup");
+    }
+
+    private BenchServer server(Setup setup) {
+        return site(setup).server();
+    }
+
+    private void retire(Subject subject) {
+        for (Site site : sites.values()) {
+            site.server().retireAll(subject.function());
+        }
+        server(Setup.PLAIN).retireAll(subject.booted());
+    }
+
+    private @Nullable Measured behind(BenchServer server, String function, String worker, String kind) {
         BenchServer.Answer answer = server.invoke(function, worker);
+        @Nullable Measured measured = check(function, answer, kind);
+        return measured == null ? null : measured.with(server.awaitBehind(function, answer.instance()));
+    }
+
+    private @Nullable Measured through(BenchServer server, String function, String worker, String kind) {
+        return check(function, server.invoke(function, worker), kind);
+    }
+
+    private @Nullable Measured check(String function, BenchServer.Answer answer, String kind) {
         if (answer.status() != 200 || !answer.start().equals(kind)) {
             progress.accept(function + ": status " + answer.status() + " after a " + answer.start() + " where a " + kind
                     + " was to be measured");
@@ -166,29 +228,42 @@ public final class ColdStartBench {
         return answer.measured();
     }
 
-    private @Nullable Measured remote(String function) throws IOException {
-        if (store.proxy().isEmpty()) {
-            return through(function, REMOTE_WORKER, "thaw-remote");
+    /** No byte of it is on the worker, before and after: what follows the answer would disturb the next start. */
+    private @Nullable Measured remote(BenchServer server, Subject subject, boolean lazy) throws IOException {
+        server.dropCached(subject.revision(), REMOTE_WORKER);
+        Optional<OriginProxyProcess> proxy = store.proxy();
+        if (proxy.isPresent()) {
+            proxy.get().mark();
         }
-        OriginProxyProcess proxy = store.proxy().get();
-        proxy.mark();
-        @Nullable Measured start = through(function, REMOTE_WORKER, "thaw-remote");
-        int roundTrips = proxy.counts().roundTrips();
-        server.retireAll(function);
-        return start == null
-                ? null
-                : start.with(new Measured.Origin(roundTrips, proxy.counts().readBytes()));
+        BenchServer.Answer answer = server.invoke(subject.function(), REMOTE_WORKER);
+        int roundTrips = proxy.isPresent() ? proxy.get().counts().roundTrips() : 0;
+        @Nullable Measured start = check(subject.function(), answer, "thaw-remote");
+        if (start != null && lazy) {
+            start = start.with(server.awaitBehind(subject.function(), answer.instance()));
+        }
+        server.retireAll(subject.function());
+        server.dropCached(subject.revision(), REMOTE_WORKER);
+        return start == null || proxy.isEmpty()
+                ? start
+                : start.with(
+                        new Measured.Origin(roundTrips, proxy.get().counts().readBytes()));
     }
 
     private @Nullable Measured floor(Subject subject) throws IOException {
-        BareRestore.Result result = new BareRestore(dataDirectory)
+        BareRestore.Result result = new BareRestore(site(Setup.PLAIN).dataDirectory())
                 .run(
                         new MachineShape(subject.memoryBytes(), 1),
                         subject.files().memory(),
                         subject.files().state(),
                         subject.files().rootfs(),
                         REQUEST);
-        return new Measured(result.firstResponseMillis(), result.initializationMillis(), Map.of(), 0, Optional.empty());
+        return new Measured(
+                result.firstResponseMillis(),
+                result.initializationMillis(),
+                Map.of(),
+                0,
+                Optional.empty(),
+                Optional.empty());
     }
 
     /** The starts of one configuration. */
@@ -206,7 +281,8 @@ public final class ColdStartBench {
 
         Report.ConfigurationReport report(String name) {
             if (starts.isEmpty()) {
-                return new Report.ConfigurationReport(name, failures, failures, null, null, Map.of(), 0, 0, null, null);
+                return new Report.ConfigurationReport(
+                        name, failures, failures, null, null, Map.of(), 0, 0, null, null, null, null, null);
             }
             Map<String, Double> phases = new LinkedHashMap<>();
             starts.forEach(start -> start.phasesMillis()
@@ -230,8 +306,21 @@ public final class ColdStartBench {
                             .mapToLong(Measured::fetchedBytes)
                             .average()
                             .orElseThrow()),
+                    pages(behind -> behind.touchedBlocks().stream()),
+                    pages(behind -> LongStream.of(behind.hotBlocks())),
+                    pages(behind -> LongStream.of(behind.missedBlocks())),
                     average(Measured.Origin::totalBytes),
                     roundTrips());
+        }
+
+        /** The median, in bytes. */
+        private @Nullable Long pages(Function<Behind, LongStream> blocks) {
+            double[] counted = starts.stream()
+                    .flatMap(start -> start.behind().stream())
+                    .flatMapToLong(blocks)
+                    .mapToDouble(count -> count)
+                    .toArray();
+            return counted.length == 0 ? null : PAGE_BYTES * (long) Distribution.median(DoubleStream.of(counted));
         }
 
         private @Nullable Long average(ToLongFunction<Measured.Origin> value) {

@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param initializationMillis from the invocation's registration until the function had the request
  * @param phasesMillis as the daemon accounts for them; empty for the floor
  * @param fetchedBytes what came from outside the worker before the response
+ * @param behind what came behind the guest; empty where everything was there before
  * @param origin what passed between the worker and the store; empty where nobody stands between them who counts
  */
 public record Measured(
@@ -19,6 +20,7 @@ public record Measured(
         double initializationMillis,
         Map<String, Double> phasesMillis,
         long fetchedBytes,
+        Optional<Behind> behind,
         Optional<Origin> origin) {
     /**
      * What a start asked of the store.
@@ -30,13 +32,20 @@ public record Measured(
 
     public Measured {
         phasesMillis = Map.copyOf(phasesMillis);
+        requireNonNull(behind, "behind is null");
         requireNonNull(origin, "origin is null");
     }
 
     /** The same start with what was counted at the store. */
     Measured with(Origin counted) {
         return new Measured(
-                firstResponseMillis, initializationMillis, phasesMillis, fetchedBytes, Optional.of(counted));
+                firstResponseMillis, initializationMillis, phasesMillis, fetchedBytes, behind, Optional.of(counted));
+    }
+
+    /** The same start with what came behind it. */
+    Measured with(Behind came) {
+        return new Measured(
+                firstResponseMillis, initializationMillis, phasesMillis, fetchedBytes, Optional.of(came), origin);
     }
 
     /** How much of the client's time the phases explain, from 0 to 1 and a little more. */

@@ -45,6 +45,9 @@ public record Report(
      * @param initializationMillis null when all failed
      * @param phasesMillis means
      * @param accountedRatio the least of all starts; 0 where there are no phases
+     * @param touchedBeforeResponseBytes pages of 4 KiB that a start touches up to its response, the median; null where that was not recorded
+     * @param prefetchedBytes pages that were brought because a start is known to touch them, the median; null where all was there before
+     * @param missedBytes pages that a start touched and that were not among them, the median; null likewise
      * @param fetchedTotalBytes the mean, up to the instance's end; null where nothing was fetched through a proxy
      * @param roundTrips one after another up to the response, the median; null likewise
      */
@@ -57,6 +60,12 @@ public record Report(
             @JsonProperty("phases_ms") Map<String, Double> phasesMillis,
             @JsonProperty("accounted_ratio") double accountedRatio,
             @JsonProperty("fetched_before_response_bytes") long fetchedBeforeResponseBytes,
+
+            @JsonProperty("touched_before_response_bytes") @Nullable
+            Long touchedBeforeResponseBytes,
+
+            @JsonProperty("prefetched_bytes") @Nullable Long prefetchedBytes,
+            @JsonProperty("missed_bytes") @Nullable Long missedBytes,
             @JsonProperty("fetched_total_bytes") @Nullable Long fetchedTotalBytes,
             @JsonProperty("round_trips") @Nullable Integer roundTrips) {}
 }

@@ -1,0 +1,35 @@
+package dev.thaw.cli.bench;
+
+import java.util.Map;
+
+/** How a daemon is set up for some of the configurations. Each setup has a daemon of its own, with a store of its own. */
+public enum Setup {
+    /** Each thaw starts its VMM and asks the store where the snapshot is. */
+    PLAIN("prepared", "0", "pointer-refresh", "0s"),
+    /** A VMM stands by. */
+    PREPARED("prepared", "1", "pointer-refresh", "0s"),
+    /** A VMM stands by, and it is known where the snapshot is. */
+    KNOWN("prepared", "1", "pointer-refresh", "30s"),
+    /** As PLAIN, but everything is fetched before the guest runs. */
+    WHOLE("prepared", "0", "pointer-refresh", "0s", "prefetch", "whole"),
+    /** As PLAIN, but each thaw where the function was frozen is recorded. */
+    RECORDING("prepared", "0", "pointer-refresh", "0s", "record", "always");
+
+    private final Map<String, String> settings;
+
+    Setup(String... settings) {
+        this.settings = settings.length == 4
+                ? Map.of(settings[0], settings[1], settings[2], settings[3])
+                : Map.of(settings[0], settings[1], settings[2], settings[3], settings[4], settings[5]);
+    }
+
+    /** Settings of the daemon beyond those that all have. */
+    public Map<String, String> settings() {
+        return settings;
+    }
+
+    /** Whether a VMM is to stand by before each start. */
+    boolean prepares() {
+        return this == PREPARED || this == KNOWN;
+    }
+}
