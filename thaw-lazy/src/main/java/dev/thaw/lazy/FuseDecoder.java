@@ -35,7 +35,7 @@ final class FuseDecoder {
         }
         return Optional.of(
                 switch (opcode) {
-                    case FuseProtocol.READ -> read(unique, node, body);
+                    case FuseProtocol.READ -> read(unique, node, message.get(JAVA_INT_UNALIGNED, 32), body);
                     case FuseProtocol.LOOKUP -> lookup(unique, node, body);
                     case FuseProtocol.GETATTR -> new FuseRequest.GetAttr(unique, node);
                     case FuseProtocol.OPEN -> new FuseRequest.Open(unique, node, body.get(JAVA_INT_UNALIGNED, 0));
@@ -61,7 +61,7 @@ final class FuseDecoder {
         };
     }
 
-    private static FuseRequest read(long unique, long node, MemorySegment body) {
+    private static FuseRequest read(long unique, long node, int thread, MemorySegment body) {
         long offset = body.get(JAVA_LONG_UNALIGNED, 8);
         int size = body.get(JAVA_INT_UNALIGNED, 16);
         if (offset < 0 || size <= 0 || size > FuseProtocol.LONGEST_READ || offset > Long.MAX_VALUE - size) {
@@ -69,7 +69,7 @@ final class FuseDecoder {
                     unique,
                     "a read of " + Integer.toUnsignedString(size) + " bytes at " + Long.toUnsignedString(offset));
         }
-        return new FuseRequest.Read(unique, node, offset, size);
+        return new FuseRequest.Read(unique, node, offset, size, thread);
     }
 
     private static FuseRequest lookup(long unique, long parent, MemorySegment body) {

@@ -13,8 +13,11 @@ sealed interface FuseRequest {
 
     record Open(long unique, long node, int flags) implements FuseRequest {}
 
-    /** @param size at most {@link FuseProtocol#LONGEST_READ}, at least 1; {@code offset + size} does not overflow */
-    record Read(long unique, long node, long offset, int size) implements FuseRequest {}
+    /**
+     * @param size at most {@link FuseProtocol#LONGEST_READ}, at least 1; {@code offset + size} does not overflow
+     * @param thread who reads, as this process's name space of processes names it; 0 when it has no name there
+     */
+    record Read(long unique, long node, long offset, int size, int thread) implements FuseRequest {}
 
     record Release(long unique, long node) implements FuseRequest {}
 

@@ -159,8 +159,7 @@ final class FuseServer {
             return;
         }
         int length = (int) Math.min(request.size(), file.sizeBytes() - request.offset());
-        ReadInProgress read =
-                new ReadInProgress(connection, device, request.unique(), file, request.offset(), length, startNanos);
+        ReadInProgress read = new ReadInProgress(connection, device, request, file, length, startNanos);
         file.touches().touched(request.offset(), length);
         file.reads().add(read);
         try {

@@ -127,6 +127,11 @@ public final class LazyFile implements AutoCloseable {
         reads.remove(read);
     }
 
+    /** @param thread of the reader's, which waits for its answer still */
+    void failed(int thread, Throwable reason) {
+        mount.failed(new FailedRead(name(), Linux.processOf(thread), String.valueOf(reason.getMessage())));
+    }
+
     void pushed(long stored, long skipped) {
         pushedBytes.add(stored);
         skippedBytes.add(skipped);

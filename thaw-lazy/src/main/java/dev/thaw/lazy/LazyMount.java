@@ -9,6 +9,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,6 +40,9 @@ public final class LazyMount implements AutoCloseable {
     private final Pusher pusher;
     private final Keeper keeper;
     private final AtomicBoolean closed = new AtomicBoolean();
+
+    /** Set by the mount's owner, read by whoever fails a read. */
+    private volatile Consumer<FailedRead> failures = _ -> {};
 
     private LazyMount(LazyMountSettings settings, Holder holder, boolean adopted, MountPoint place, LazyFiles files)
             throws IOException {
@@ -202,6 +206,15 @@ public final class LazyMount implements AutoCloseable {
     /** Those that are not closed, by name. */
     public Optional<LazyFile> file(String name) {
         return files.named(name);
+    }
+
+    /** Has each read that ends in an I/O error told, before who reads hears of it; who is told must not wait. */
+    void onFailedRead(Consumer<FailedRead> listener) {
+        failures = requireNonNull(listener, "listener is null");
+    }
+
+    void failed(FailedRead read) {
+        failures.accept(read);
     }
 
     Pusher pusher() {

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -13,7 +14,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 
 /** The system calls that the JDK has no words for. Numbers are those of 64-bit Linux, alike on x86-64 and AArch64. */
 final class Linux {
@@ -106,6 +109,19 @@ final class Linux {
             return written < 0 ? -(int) ERRNO.get(state, 0L) : written;
         } catch (Throwable e) {
             throw uncallable(e);
+        }
+    }
+
+    /** The process that a thread is of; 0 when it has ended. */
+    static long processOf(int thread) {
+        try (Stream<String> lines = Files.lines(Path.of("/proc/" + thread + "/status"))) {
+            return lines.filter(line -> line.startsWith("Tgid:"))
+                    .mapToLong(line ->
+                            Long.parseLong(line.substring("Tgid:".length()).strip()))
+                    .findFirst()
+                    .orElse(0);
+        } catch (IOException | UncheckedIOException e) {
+            return 0;
         }
     }
 

@@ -19,6 +19,7 @@ final class ReadInProgress implements ReadAnswer {
     private final LazyFile file;
     private final long offset;
     private final int length;
+    private final int thread;
     private final long startNanos;
     private final AtomicBoolean answered = new AtomicBoolean();
 
@@ -28,17 +29,17 @@ final class ReadInProgress implements ReadAnswer {
     ReadInProgress(
             FuseConnection connection,
             int device,
-            long unique,
+            FuseRequest.Read request,
             LazyFile file,
-            long offset,
             int length,
             long startNanos) {
         this.connection = connection;
         this.device = device;
-        this.unique = unique;
+        this.unique = request.unique();
         this.file = file;
-        this.offset = offset;
+        this.offset = request.offset();
         this.length = length;
+        this.thread = request.thread();
         this.startNanos = startNanos;
     }
 
@@ -112,6 +113,7 @@ final class ReadInProgress implements ReadAnswer {
     public void failed(Throwable reason) {
         if (answered.compareAndSet(false, true)) {
             log.warn("{} bytes at {} of {} cannot be had: {}", length, offset, file.name(), reason.toString());
+            file.failed(thread, reason);
             refuse();
         }
     }

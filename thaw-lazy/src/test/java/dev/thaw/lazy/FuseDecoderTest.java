@@ -37,7 +37,7 @@ class FuseDecoderTest {
     @Test
     void requestsAsTheKernelSendsThem() {
         assertThat(decode(FuseProtocol.READ, 7, read(8192, 4096)))
-                .isEqualTo(new FuseRequest.Read(UNIQUE, 7, 8192, 4096));
+                .isEqualTo(new FuseRequest.Read(UNIQUE, 7, 8192, 4096, 1));
         assertThat(decode(FuseProtocol.LOOKUP, 1, "image\0".getBytes(StandardCharsets.UTF_8)))
                 .isEqualTo(new FuseRequest.Lookup(UNIQUE, 1, "image"));
         assertThat(decode(FuseProtocol.GETATTR, 3, new byte[16])).isEqualTo(new FuseRequest.GetAttr(UNIQUE, 3));

@@ -12,8 +12,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -168,6 +171,28 @@ class LazyMountIT {
             assertThat(child.ask("read " + file.path() + " " + (2 << 20) + " 4096"))
                     .isEqualTo(String.valueOf(crc(2 << 20, 4096)));
             assertThat(file.touches().failed()).isGreaterThanOrEqualTo(2);
+        }
+    }
+
+    /** Whoever reads by reading or by mapping is known, so that it can be ended. */
+    @Test
+    void aFailedReadTellsWhoRead() throws Exception {
+        BlockingQueue<FailedRead> failed = new LinkedBlockingQueue<>();
+        MemoryImageSource source = new MemoryImageSource(bytes).fail(8192, 16384);
+        try (LazyMount mount = LazyMount.open(settings().withReadAhead(0));
+                LazyFile file = mount.add("image", source);
+                ChildJvm child = ChildJvm.reader()) {
+            mount.onFailedRead(failed::add);
+            child.ask("open " + file.path());
+            for (String how : List.of("read " + file.path() + " 8192 4096", "map " + file.path() + " 12288 4096")) {
+                assertThat(child.ask(how)).startsWith("error");
+                assertThat(failed).isNotEmpty().allSatisfy(read -> {
+                    assertThat(read.file()).isEqualTo("image");
+                    assertThat(read.process()).isEqualTo(child.pid());
+                    assertThat(read.reason()).isEqualTo("told to fail");
+                });
+                failed.clear();
+            }
         }
     }
 
