@@ -41,6 +41,10 @@ public enum ConfigKey {
             "DURATION",
             "30s",
             "How often the store is asked where the snapshots of the functions in service are, so that a thaw need not ask; 0s: at each thaw."),
+    MISS_PATIENCE(
+            "DURATION",
+            "30s",
+            "How long a block of a running instance is asked the store for before whoever reads it gets an I/O error, which ends the instance."),
     MEMORY(
             "SIZE",
             "",

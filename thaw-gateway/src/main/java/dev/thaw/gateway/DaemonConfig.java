@@ -39,6 +39,7 @@ public record DaemonConfig(
         Prefetch prefetch,
         DataSize prefetchRate,
         Duration pointerRefresh,
+        Duration missPatience,
         DataSize memory,
         Duration idle,
         int parallelStarts,
@@ -66,6 +67,7 @@ public record DaemonConfig(
         requireNonNull(prefetch, "prefetch is null");
         requireNonNull(prefetchRate, "prefetchRate is null");
         requireNonNull(pointerRefresh, "pointerRefresh is null");
+        requireNonNull(missPatience, "missPatience is null");
         requireNonNull(memory, "memory is null");
         requireNonNull(idle, "idle is null");
         requireNonNull(readyTimeout, "readyTimeout is null");
@@ -103,6 +105,7 @@ public record DaemonConfig(
                 given.value(ConfigKey.PREFETCH, Prefetch::parse),
                 given.value(ConfigKey.PREFETCH_RATE, DataSize::parse),
                 given.value(ConfigKey.POINTER_REFRESH, Durations::parse),
+                given.value(ConfigKey.MISS_PATIENCE, Durations::parse),
                 given.text(ConfigKey.MEMORY).isEmpty()
                         ? new DataSize(host.memoryBytes() / 4 * 3 / workers)
                         : given.value(ConfigKey.MEMORY, DataSize::parse),

@@ -6,8 +6,10 @@ import dev.thaw.cache.frame.PutRefusal;
 import dev.thaw.gateway.http.HttpServer;
 import dev.thaw.gateway.invoke.Workers;
 import dev.thaw.gateway.observe.Metrics;
+import dev.thaw.lazy.Troubles;
 import dev.thaw.node.InstanceState;
 import dev.thaw.node.Worker;
+import dev.thaw.store.object.StoreException;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -111,6 +113,24 @@ final class Gauges {
                     Map.of("worker", worker, "reason", refusal.name().toLowerCase(Locale.ROOT)),
                     frames,
                     stats -> stats.refusals().getOrDefault(refusal, 0L));
+        }
+    }
+
+    /** What went wrong where snapshots arrive behind their guests. */
+    static void register(Metrics metrics, String worker, Troubles troubles) {
+        for (StoreException.Code code : StoreException.Code.values()) {
+            Map<String, String> labels =
+                    Map.of("worker", worker, "reason", code.name().toLowerCase(Locale.ROOT));
+            metrics.gauge(
+                    "thaw.lazy.reads.repeated",
+                    "Reads of the store for running guests that failed and were made again, by reason",
+                    labels,
+                    () -> troubles.repeated(code));
+            metrics.gauge(
+                    "thaw.lazy.reads.given.up",
+                    "Reads of the store for running guests that failed for good, by reason",
+                    labels,
+                    () -> troubles.givenUp(code));
         }
     }
 

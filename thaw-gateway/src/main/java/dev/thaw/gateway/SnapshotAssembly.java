@@ -99,15 +99,18 @@ final class SnapshotAssembly {
 
     private Optional<LazySnapshots> lazy(String worker, Path folder, SnapshotStore near) throws IOException {
         try {
-            LazyMounts mounts = LazyMounts.open(runDirectory().resolve(worker), config.data(), near);
-            return Optional.of(new LazySnapshots(
+            LazyMounts mounts =
+                    LazyMounts.open(runDirectory().resolve(worker), config.data(), near, config.missPatience());
+            LazySnapshots lazy = new LazySnapshots(
                     near,
                     mounts,
                     folder.resolve("states"),
                     config.record(),
                     config.prefetch(),
                     config.prefetchRate().bytes(),
-                    clock));
+                    clock);
+            Gauges.register(metrics, worker, lazy.troubles());
+            return Optional.of(lazy);
         } catch (LazyException e) {
             log.warn("{} fetches snapshots as a whole: {}", worker, e.getMessage());
             return Optional.empty();

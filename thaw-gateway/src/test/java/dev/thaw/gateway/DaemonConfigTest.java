@@ -32,6 +32,7 @@ class DaemonConfigTest {
         assertThat(config.store()).isEqualTo("file:/data/store");
         assertThat(config.cacheSize()).isEqualTo(DataSize.ofGibibytes(10));
         assertThat(config.eviction()).isEqualTo(Eviction.LRU);
+        assertThat(config.missPatience()).isEqualTo(Duration.ofSeconds(30));
         assertThat(config.memory()).isEqualTo(DataSize.ofGibibytes(6));
         assertThat(config.idle()).isEqualTo(Duration.ofSeconds(60));
         assertThat(config.parallelStarts()).isEqualTo(4);

@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  * it instead of fetching it a second time.
  */
 final class HotPages {
+    /** When nothing has come for so long, whoever waits fetches for itself: the companion may have got stuck. */
+    private static final Duration STUCK = Duration.ofSeconds(2);
+
     /** A block's bytes within its frame's. */
     record Page(byte[] bytes, int offset) {}
 
@@ -19,6 +22,7 @@ final class HotPages {
     private final BitSet expected = new BitSet(); // guarded by this
     private boolean known; // guarded by this
     private boolean over; // guarded by this
+    private long lastNanos = System.nanoTime(); // when something came; guarded by this
 
     HotPages(long sizeBytes) {
         pages = new AtomicReferenceArray<>(Math.toIntExact(Blocks.count(sizeBytes)));
@@ -43,6 +47,7 @@ final class HotPages {
             }
         }
         known = true;
+        lastNanos = System.nanoTime();
         notifyAll();
     }
 
@@ -54,6 +59,7 @@ final class HotPages {
 
     /** Wakes those who wait for what has been put. */
     synchronized void arrived() {
+        lastNanos = System.nanoTime();
         notifyAll();
     }
 
@@ -71,8 +77,8 @@ final class HotPages {
     /**
      * Waits until a block is here, or will not come.
      *
-     * @return the block, or null when it is not among the hot ones, was given to the page cache already, or the time is
-     *     over
+     * @return the block, or null when it is not among the hot ones, was given to the page cache already, the time is
+     *     over, or nothing at all comes any more
      */
     @Nullable
     Page await(int block, Duration patience) throws InterruptedException {
@@ -80,7 +86,8 @@ final class HotPages {
         synchronized (this) {
             while (true) {
                 Page page = pages.get(block);
-                long left = deadline - System.nanoTime();
+                long now = System.nanoTime();
+                long left = Math.min(deadline - now, lastNanos + STUCK.toNanos() - now);
                 boolean comes = !over && (!known || expected.get(block));
                 if (page != null || !comes || left <= 0) {
                     return page;

@@ -14,17 +14,16 @@ import dev.thaw.store.object.Cancellation;
 import dev.thaw.store.object.StoreException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,11 +32,6 @@ import org.slf4j.LoggerFactory;
  * when it is asked for, with its neighbours in the pack.
  */
 final class LazyImage implements ImageSource {
-    /** For a block, all attempts together; then who reads gets an I/O error. */
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
-
-    private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
-
     /** What is read around a frame that was missed: at an object store's distance it costs less than the next miss. */
     private static final int NEIGHBOUR_BYTES = 96 << 10;
 
@@ -46,7 +40,7 @@ final class LazyImage implements ImageSource {
     private final PartKind kind;
     private final long sizeBytes;
     private final SnapshotImages images;
-    private final Executor threads;
+    private final LazyThreads threads;
     private final Faults faults;
     private final ReadCounters counters;
     private final HotPages hot;
@@ -61,6 +55,9 @@ final class LazyImage implements ImageSource {
 
     /** Set before the first read. */
     private volatile PageCache pageCache = (offset, bytes) -> {};
+
+    /** Hears of what could not be had. Set before the first read. */
+    private volatile Consumer<Exception> lost = _ -> {};
 
     /** Misses under way in all images of a worker: whoever fetches ahead waits while there are some. */
     static final class Faults {
@@ -85,18 +82,13 @@ final class LazyImage implements ImageSource {
      * @param counters of the snapshot's images together
      */
     LazyImage(
-            PartKind kind,
-            long sizeBytes,
-            SnapshotImages images,
-            Executor threads,
-            Faults faults,
-            ReadCounters counters) {
+            PartKind kind, long sizeBytes, SnapshotImages images, LazyThreads threads, ReadCounters counters) {
         this.kind = requireNonNull(kind, "kind is null");
         this.sizeBytes = sizeBytes;
         this.images = requireNonNull(images, "images is null");
         this.threads = requireNonNull(threads, "threads is null");
-        this.faults = requireNonNull(faults, "faults is null");
         this.counters = requireNonNull(counters, "counters is null");
+        this.faults = threads.faults();
         this.hot = new HotPages(sizeBytes);
         this.places = new CompletableFuture<>();
     }
@@ -105,9 +97,11 @@ final class LazyImage implements ImageSource {
      * To be called when the images have begun to be read.
      *
      * @param usesHot whether hot blocks will be given
+     * @param whenLost hears of each read that failed for good; the image may be of no more use
      */
-    void begin(boolean usesHot, PageCache cache) {
+    void begin(boolean usesHot, PageCache cache, Consumer<Exception> whenLost) {
         pageCache = cache;
+        lost = whenLost;
         if (usesHot) {
             images.hotMap().thenAccept(map -> hot.expect(map, kind.ordinal()));
             images.hot().whenComplete((_, _) -> hot.end());
@@ -116,14 +110,50 @@ final class LazyImage implements ImageSource {
         }
         images.map(kind).whenComplete((map, failure) -> {
             if (failure != null) {
-                places.completeExceptionally(failure);
-            } else if (map.sizeBytes() != sizeBytes) {
-                places.completeExceptionally(new StoreException(
-                        StoreException.Code.CORRUPT, "The block map of the " + kind.label() + " is of another size."));
+                threads.executor().execute(this::readMapAgain);
             } else {
-                places.complete(Places.of(map));
+                take(map);
             }
         });
+    }
+
+    private void take(BlockMap map) {
+        if (map.sizeBytes() == sizeBytes) {
+            places.complete(Places.of(map));
+        } else {
+            withoutMap(new StoreException(
+                    StoreException.Code.CORRUPT, "The block map of the " + kind.label() + " is of another size."));
+        }
+    }
+
+    /** Without its map an image is of no use beyond what is hot, so one that did not come at first is asked for as a miss is. */
+    private void readMapAgain() {
+        try (Limit limit = new Limit(threads.patience(), cancellation)) {
+            take(new Repetition(limit, this::readAgain).read(() -> images.readMap(kind, limit.cancellation())));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            places.completeExceptionally(e);
+        } catch (IOException | RuntimeException e) {
+            withoutMap(e);
+        }
+    }
+
+    private void withoutMap(Exception why) {
+        places.completeExceptionally(why);
+        if (!cancellation.isCancelled()) {
+            log.warn(
+                    "snapshot={} part={} its block map cannot be had: {}",
+                    images.manifest().id(),
+                    kind.label(),
+                    why.toString());
+            threads.troubles().givenUp(why);
+            lost.accept(why);
+        }
+    }
+
+    private void readAgain(StoreException why) {
+        threads.troubles().repeated(why);
+        log.warn("snapshot={} part={} is read again: {}", images.manifest().id(), kind.label(), why.getMessage());
     }
 
     /** Takes what is this image's of a hot frame. */
@@ -185,7 +215,7 @@ final class LazyImage implements ImageSource {
             answer.bytes(MemorySegment.ofArray(bytes));
             counters.count(kind, System.nanoTime() - begun);
         } else {
-            threads.execute(() -> {
+            threads.executor().execute(() -> {
                 Kind slowest = fill(first, bytes, missing, answer);
                 counters.count(slowest, System.nanoTime() - begun);
             });
@@ -200,40 +230,48 @@ final class LazyImage implements ImageSource {
     /** @return what it was that had to be waited for longest */
     private Kind fill(int first, byte[] bytes, boolean[] missing, ReadAnswer answer) {
         faults.underWay.incrementAndGet();
-        try {
-            long deadline = System.nanoTime() + PATIENCE.toNanos();
+        try (Limit limit = new Limit(threads.patience(), cancellation)) {
             for (int i = 0; i < missing.length; i++) {
                 if (missing[i]) {
-                    HotPages.Page page = hot.await(first + i, PATIENCE);
+                    HotPages.Page page = hot.await(first + i, limit.left());
                     if (page != null) {
                         copy(page, bytes, i);
                         missing[i] = false;
                     }
                 }
             }
-            Kind slowest = fetch(first, bytes, missing, deadline);
+            Kind slowest = fetch(first, bytes, missing, limit);
             answer.bytes(MemorySegment.ofArray(bytes));
             return slowest;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             answer.failed(e);
         } catch (IOException | RuntimeException e) {
-            log.warn(
-                    "snapshot={} part={} block={} cannot be had",
-                    images.manifest().id(),
-                    kind.label(),
-                    first,
-                    e);
-            answer.failed(e);
+            failed(first, e, answer);
         } finally {
             faults.underWay.decrementAndGet();
         }
         return Kind.FAILED;
     }
 
-    private Kind fetch(int first, byte[] bytes, boolean[] missing, long deadline)
+    private void failed(int first, Exception why, ReadAnswer answer) {
+        if (!cancellation.isCancelled()) {
+            log.warn(
+                    "snapshot={} part={} block={} cannot be had: {}",
+                    images.manifest().id(),
+                    kind.label(),
+                    first,
+                    why.toString());
+            threads.troubles().givenUp(why);
+            // Before the answer: a thaw that fails of it must not find the snapshot open again.
+            lost.accept(why);
+        }
+        answer.failed(why);
+    }
+
+    private Kind fetch(int first, byte[] bytes, boolean[] missing, Limit limit)
             throws IOException, InterruptedException {
-        Places known = placesWithin(deadline);
+        Places known = placesWithin(limit);
         List<FrameRef> frames = new ArrayList<>();
         for (int i = 0; i < missing.length; i++) {
             long place = missing[i] ? known.map().locate(first + i) : BlockMap.ZERO;
@@ -249,32 +287,16 @@ final class LazyImage implements ImageSource {
         }
         List<FrameRef> wanted = new ArrayList<>(frames);
         FrameOrder.addNeighbours(wanted, known.byPlace(), NEIGHBOUR_BYTES);
-        Duration pause = FIRST_PAUSE;
-        while (true) {
-            try {
-                long origin =
-                        images.read(wanted, (frame, plain) -> scatter(known, frame, plain, first, bytes), cancellation);
-                counters.cached(wanted.stream().mapToLong(FrameRef::length).sum() - origin);
-                return origin > 0 ? Kind.ORIGIN : Kind.CACHED;
-            } catch (StoreException e) {
-                boolean mayPass = e.code() == StoreException.Code.UNAVAILABLE;
-                if (!mayPass || System.nanoTime() + pause.toNanos() > deadline) {
-                    throw e;
-                }
-                log.warn(
-                        "snapshot={} part={} is read again: {}",
-                        images.manifest().id(),
-                        kind.label(),
-                        e.getMessage());
-            }
-            Thread.sleep(pause);
-            pause = pause.multipliedBy(2);
-        }
+        long origin = new Repetition(limit, this::readAgain)
+                .read(() -> images.read(
+                        wanted, (frame, plain) -> scatter(known, frame, plain, first, bytes), limit.cancellation()));
+        counters.cached(wanted.stream().mapToLong(FrameRef::length).sum() - origin);
+        return origin > 0 ? Kind.ORIGIN : Kind.CACHED;
     }
 
-    private Places placesWithin(long deadline) throws IOException, InterruptedException {
+    private Places placesWithin(Limit limit) throws IOException, InterruptedException {
         try {
-            return places.get(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+            return places.get(limit.left().toNanos(), TimeUnit.NANOSECONDS);
         } catch (ExecutionException e) {
             throw new IOException("The block map of the " + kind.label() + " cannot be had.", e.getCause());
         } catch (TimeoutException e) {
@@ -326,15 +348,17 @@ final class LazyImage implements ImageSource {
             System.arraycopy(page.bytes(), page.offset(), target, offset, count);
             return count;
         }
-        try {
-            Places known = placesWithin(System.nanoTime() + PATIENCE.toNanos());
+        try (Limit limit = new Limit(threads.patience(), cancellation)) {
+            Places known = placesWithin(limit);
             long place = known.map().locate(block);
             Arrays.fill(target, offset, offset + count, (byte) 0);
             if (place != BlockMap.ZERO) {
                 FrameRef frame = known.map().frames().get((int) (place >>> Integer.SIZE));
                 int at = (int) place * Blocks.BYTES;
                 images.read(
-                        List.of(frame), (_, plain) -> System.arraycopy(plain, at, target, offset, count), cancellation);
+                        List.of(frame),
+                        (_, plain) -> System.arraycopy(plain, at, target, offset, count),
+                        limit.cancellation());
             }
             return count;
         } catch (InterruptedException e) {

@@ -10,14 +10,16 @@ import java.util.function.Consumer;
 /** A hold on a {@link LazySnapshot}. */
 final class LazyLease implements Lease {
     private final LazySnapshots owner;
+    private final OpenSnapshot entry;
     private final LazySnapshot snapshot;
     private final LazySnapshot.Moment begin;
     private final AtomicBoolean answered = new AtomicBoolean();
     private final AtomicBoolean closed = new AtomicBoolean();
 
     /** @param begin what came before it this lease has not waited for */
-    LazyLease(LazySnapshots owner, LazySnapshot snapshot, LazySnapshot.Moment begin) {
+    LazyLease(LazySnapshots owner, OpenSnapshot entry, LazySnapshot snapshot, LazySnapshot.Moment begin) {
         this.owner = owner;
+        this.entry = entry;
         this.snapshot = snapshot;
         this.begin = begin;
     }
@@ -62,7 +64,7 @@ final class LazyLease implements Lease {
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {
-            owner.release(snapshot);
+            owner.release(entry);
         }
     }
 }

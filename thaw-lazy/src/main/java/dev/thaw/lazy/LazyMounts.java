@@ -5,6 +5,8 @@ import dev.thaw.store.SnapshotStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,23 +32,25 @@ public final class LazyMounts implements AutoCloseable {
      * @param directory a short path, this worker's alone
      * @param programs where the holder's program may be put
      * @param store to open again what instances of an earlier daemon use
+     * @param patience for a block of an image; then who reads it gets an I/O error
      * @throws LazyException HOST when there can be no such mounts here
      */
-    public static LazyMounts open(Path directory, Path programs, SnapshotStore store) throws LazyException {
-        LazyThreads threads = new LazyThreads();
+    public static LazyMounts open(Path directory, Path programs, SnapshotStore store, Duration patience)
+            throws LazyException {
+        LazyThreads threads = new LazyThreads(patience, new Troubles());
         LeftImages left = new LeftImages(store, threads);
         LazyMount memory = LazyMount.open(
-                LazyMountSettings.forMemory(directory.resolve("memory"), programs)
+                patient(LazyMountSettings.forMemory(directory.resolve("memory"), programs), patience)
                         .withReadAhead(0),
                 name -> left.open(name, PartKind.MEMORY));
         LazyMount disk = null;
         try {
             disk = LazyMount.open(
-                    LazyMountSettings.forDisk(directory.resolve("disk"), programs)
+                    patient(LazyMountSettings.forDisk(directory.resolve("disk"), programs), patience)
                             .withReadAhead(0),
                     name -> left.open(name, PartKind.ROOTFS));
             LazyMount recording = LazyMount.open(
-                    LazyMountSettings.forRecording(directory.resolve("recording"), programs),
+                    patient(LazyMountSettings.forRecording(directory.resolve("recording"), programs), patience),
                     name -> left.open(name, name.endsWith("-memory") ? PartKind.MEMORY : PartKind.ROOTFS));
             return new LazyMounts(directory, memory, disk, recording, threads);
         } catch (LazyException e) {
@@ -56,6 +60,29 @@ public final class LazyMounts implements AutoCloseable {
             }
             throw e;
         }
+    }
+
+    /** Images give up by themselves first, with a better reason. */
+    private static LazyMountSettings patient(LazyMountSettings settings, Duration patience) {
+        return settings.withPatience(
+                patience.plus(settings.readPatience().dividedBy(2)),
+                settings.closePatience(),
+                settings.holderPatience());
+    }
+
+    /** Has each read that ends in an I/O error told, before who reads hears of it; who is told must not wait. */
+    void onFailedRead(Consumer<FailedRead> listener) {
+        memory.onFailedRead(listener);
+        disk.onFailedRead(listener);
+        recording.onFailedRead(listener);
+    }
+
+    Duration patience() {
+        return threads.patience();
+    }
+
+    Troubles troubles() {
+        return threads.troubles();
     }
 
     LazyMount memory() {

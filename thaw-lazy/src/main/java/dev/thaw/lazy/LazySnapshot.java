@@ -23,6 +23,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -67,6 +68,7 @@ final class LazySnapshot implements AutoCloseable {
      * @param name of the files, unique in the mounts
      * @param state where the device state will be
      * @param usesHot whether hot blocks are taken; else every block is a miss
+     * @param whenLost hears of each read that failed for good
      * @throws LazyException when the mounts do not take them; the images are closed then
      */
     static LazySnapshot open(
@@ -76,21 +78,22 @@ final class LazySnapshot implements AutoCloseable {
             LazyMount diskMount,
             Path state,
             LazyThreads threads,
-            boolean usesHot)
+            boolean usesHot,
+            Consumer<Exception> whenLost)
             throws LazyException {
         requireNonNull(images, "images is null");
         Manifest manifest = images.manifest();
         ReadCounters counters = new ReadCounters();
-        LazyImage memoryImage = new LazyImage(
-                PartKind.MEMORY, manifest.memory().sizeBytes(), images, threads.executor(), threads.faults(), counters);
-        LazyImage rootfsImage = new LazyImage(
-                PartKind.ROOTFS, manifest.rootfs().sizeBytes(), images, threads.executor(), threads.faults(), counters);
+        LazyImage memoryImage =
+                new LazyImage(PartKind.MEMORY, manifest.memory().sizeBytes(), images, threads, counters);
+        LazyImage rootfsImage =
+                new LazyImage(PartKind.ROOTFS, manifest.rootfs().sizeBytes(), images, threads, counters);
         LazyFile memory = null;
         try {
             memory = memoryMount.add(name + "-memory", memoryImage);
             LazyFile rootfs = diskMount.add(name + "-rootfs", rootfsImage);
             LazySnapshot snapshot = new LazySnapshot(images, memoryImage, rootfsImage, memory, rootfs, state, counters);
-            snapshot.begin(usesHot);
+            snapshot.begin(usesHot, whenLost);
             return snapshot;
         } catch (LazyException e) {
             if (memory != null) {
@@ -101,15 +104,15 @@ final class LazySnapshot implements AutoCloseable {
         }
     }
 
-    private void begin(boolean usesHot) {
+    private void begin(boolean usesHot, Consumer<Exception> whenLost) {
         images.begin((frame, plain) -> {
             if (usesHot) {
                 memoryImage.take(frame, plain);
                 rootfsImage.take(frame, plain);
             }
         });
-        memoryImage.begin(usesHot, (offset, bytes) -> push(memory, memoryImage, offset, bytes));
-        rootfsImage.begin(usesHot, (offset, bytes) -> push(rootfs, rootfsImage, offset, bytes));
+        memoryImage.begin(usesHot, (offset, bytes) -> push(memory, memoryImage, offset, bytes), whenLost);
+        rootfsImage.begin(usesHot, (offset, bytes) -> push(rootfs, rootfsImage, offset, bytes), whenLost);
         memoryImage.frames().thenAccept(frames -> hold(images.pin(frames)));
         rootfsImage.frames().thenAccept(frames -> hold(images.pin(frames)));
     }

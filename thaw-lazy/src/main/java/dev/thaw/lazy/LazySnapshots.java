@@ -10,7 +10,6 @@ import dev.thaw.store.Manifest;
 import dev.thaw.store.SnapshotIdentity;
 import dev.thaw.store.SnapshotImages;
 import dev.thaw.store.SnapshotStore;
-import dev.thaw.store.chunk.FrameRef;
 import dev.thaw.store.chunk.HotCompanion.HotBlock;
 import dev.thaw.store.object.Cancellation;
 import dev.thaw.store.object.Digest;
@@ -19,7 +18,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -51,32 +49,18 @@ public final class LazySnapshots implements AutoCloseable {
     private final Prefetch prefetch;
     private final Filling filling;
     private final Clock clock;
-    private final LazyThreads threads = new LazyThreads();
+    private final LazyThreads threads;
 
     /** Guarded by this; least recently used first. */
-    private final Map<Digest, Entry> open = new LinkedHashMap<>(16, 0.75f, true);
+    private final Map<Digest, OpenSnapshot> open = new LinkedHashMap<>(16, 0.75f, true);
 
     private boolean closed; // guarded by this
 
     /** How often snapshots that lie here as a whole have been thawed since one of them had a companion. */
     private final Map<Digest, Integer> thaws = new ConcurrentHashMap<>();
 
-    private static final class Entry {
-        final CompletableFuture<LazySnapshot> snapshot = new CompletableFuture<>();
-        int leases; // guarded by the owner
-        Instant lastUsed; // guarded by the owner
-
-        Entry(Instant now) {
-            lastUsed = now;
-        }
-
-        /** The snapshot, once it can be thawed; empty before, and when it could not be opened. */
-        Optional<LazySnapshot> opened() {
-            return snapshot.isDone() && !snapshot.isCompletedExceptionally()
-                    ? Optional.of(snapshot.join())
-                    : Optional.empty();
-        }
-    }
+    /** Snapshots of which bytes were wrong, or not there, when a guest wanted them: they are fetched as a whole, and verified, from here on. */
+    private final Set<Digest> damaged = ConcurrentHashMap.newKeySet();
 
     /**
      * @param store whose reads go through the worker's cache; stays the caller's
@@ -99,6 +83,7 @@ public final class LazySnapshots implements AutoCloseable {
         this.record = requireNonNull(record, "record is null");
         this.prefetch = requireNonNull(prefetch, "prefetch is null");
         this.clock = requireNonNull(clock, "clock is null");
+        this.threads = new LazyThreads(mounts.patience(), mounts.troubles());
         this.filling = new Filling(threads, fillBytesPerSecond);
         try (var leftovers = Files.newDirectoryStream(directory)) {
             for (Path leftover : leftovers) {
@@ -109,52 +94,58 @@ public final class LazySnapshots implements AutoCloseable {
 
     /** A snapshot that is open already, without asking the store. */
     public Optional<Lease> acquireOpen(SnapshotIdentity identity, HostFit fit) {
+        OpenSnapshot entry;
         LazySnapshot snapshot;
         synchronized (this) {
-            Optional<Entry> here = open.values().stream()
-                    .filter(entry -> entry.opened()
-                            .filter(one -> matches(one.manifest(), identity, fit))
-                            .isPresent())
+            Optional<OpenSnapshot> here = open.values().stream()
+                    .filter(one -> one.isOf(identity, fit))
                     .findFirst();
             if (here.isEmpty()) {
                 return Optional.empty();
             }
-            here.get().leases++;
-            snapshot = here.get().snapshot.join();
-            here.get().lastUsed = clock.instant();
+            entry = here.get();
+            entry.use(clock.instant());
+            snapshot = entry.snapshot().join();
             open.get(snapshot.manifest().id()); // now the most recently used
         }
-        return Optional.of(new LazyLease(this, snapshot, snapshot.now()));
-    }
-
-    private static boolean matches(Manifest manifest, SnapshotIdentity identity, HostFit fit) {
-        return manifest.identity().equals(identity.id()) && manifest.fit().id().equals(fit.id());
+        return Optional.of(new LazyLease(this, entry, snapshot, snapshot.now()));
     }
 
     /**
      * Opens a resolved snapshot and waits for its device state; everything else arrives behind the guest.
      *
-     * @return empty when it is to be fetched as a whole: by policy, or because nobody has recorded what a thaw touches
+     * @return empty when it is to be fetched as a whole: by policy, because nobody has recorded what a thaw touches, or
+     *     because its bytes were wrong before
      * @throws StoreException when what is needed first cannot be had
      */
     public Optional<Lease> acquire(Manifest manifest, Cancellation cancellation) throws StoreException {
-        if (prefetch == Prefetch.WHOLE) {
+        if (prefetch == Prefetch.WHOLE || damaged.contains(manifest.id())) {
             return Optional.empty();
         }
-        Entry entry;
+        OpenSnapshot entry;
+        @Nullable OpenSnapshot stuck = null;
         boolean mine = false;
         synchronized (this) {
             if (closed) {
                 return Optional.empty();
             }
-            Entry known = open.get(manifest.id());
-            entry = known == null ? new Entry(clock.instant()) : known;
+            OpenSnapshot known = open.get(manifest.id());
+            if (known != null && known.isStuck(clock.instant(), mounts.patience())) {
+                forget(manifest.id(), known);
+                stuck = known;
+                known = null;
+            }
+            entry = known == null ? new OpenSnapshot(clock.instant()) : known;
             if (known == null) {
                 open.put(manifest.id(), entry);
                 mine = true;
             }
-            entry.leases++;
-            entry.lastUsed = clock.instant();
+            entry.use(clock.instant());
+        }
+        if (stuck != null) {
+            stuck.snapshot()
+                    .completeExceptionally(new StoreException(
+                            StoreException.Code.UNAVAILABLE, "The snapshot was not open within " + mounts.patience()));
         }
         boolean leased = false;
         try {
@@ -163,19 +154,20 @@ public final class LazySnapshots implements AutoCloseable {
             }
             Optional<LazySnapshot> snapshot = await(entry, cancellation);
             leased = snapshot.isPresent();
-            return snapshot.map(one -> new LazyLease(this, one, LazySnapshot.Moment.begin()));
+            return snapshot.map(one -> new LazyLease(this, entry, one, LazySnapshot.Moment.begin()));
         } finally {
             if (!leased) {
-                giveUp(manifest, entry);
+                release(entry);
             }
         }
     }
 
-    private void begin(Manifest manifest, Entry entry, Cancellation cancellation) {
+    private void begin(Manifest manifest, OpenSnapshot entry, Cancellation cancellation) {
         try {
             Optional<SnapshotImages> images = store.images(manifest, cancellation);
             if (images.isEmpty()) {
-                entry.snapshot.cancel(false);
+                forget(manifest.id(), entry);
+                entry.snapshot().cancel(false);
                 return;
             }
             String name = manifest.id().brief() + "-" + Long.toHexString(System.nanoTime());
@@ -186,22 +178,49 @@ public final class LazySnapshots implements AutoCloseable {
                     mounts.disk(),
                     directory.resolve(name + ".state"),
                     threads,
-                    prefetch != Prefetch.NONE);
+                    prefetch != Prefetch.NONE,
+                    why -> lost(manifest.id(), entry, why));
             snapshot.awaitState().whenComplete((_, failure) -> {
                 if (failure == null) {
-                    entry.snapshot.complete(snapshot);
+                    entry.snapshot().complete(snapshot);
+                    trim(entry); // nobody may want it any more
                 } else {
+                    failed(manifest.id(), entry, failure);
+                }
+            });
+            entry.snapshot().whenComplete((_, failure) -> {
+                if (failure != null) {
                     snapshot.close();
-                    entry.snapshot.completeExceptionally(failure);
                 }
             });
         } catch (IOException | RuntimeException e) {
-            entry.snapshot.completeExceptionally(e);
+            failed(manifest.id(), entry, e);
         }
     }
 
-    private static Optional<LazySnapshot> await(Entry entry, Cancellation cancellation) throws StoreException {
-        CompletableFuture<LazySnapshot> mine = entry.snapshot.copy();
+    /** Whoever comes next tries anew. */
+    private void failed(Digest id, OpenSnapshot entry, Throwable why) {
+        forget(id, entry);
+        entry.snapshot().completeExceptionally(why);
+    }
+
+    /** Some of it could not be had: clones that run keep what they have, the next thaw opens it anew. */
+    private void lost(Digest id, OpenSnapshot entry, Exception why) {
+        StoreException.Code code = Troubles.codeOf(why);
+        if (code == StoreException.Code.CORRUPT || code == StoreException.Code.NOT_FOUND) {
+            damaged.add(id);
+        }
+        forget(id, entry);
+        trim(entry);
+    }
+
+    private synchronized void forget(Digest id, OpenSnapshot entry) {
+        open.remove(id, entry);
+        entry.forget();
+    }
+
+    private static Optional<LazySnapshot> await(OpenSnapshot entry, Cancellation cancellation) throws StoreException {
+        CompletableFuture<LazySnapshot> mine = entry.snapshot().copy();
         try (Cancellation.Registration _ = cancellation.onCancel(() -> mine.cancel(false))) {
             return Optional.of(mine.get());
         } catch (CancellationException e) {
@@ -229,37 +248,23 @@ public final class LazySnapshots implements AutoCloseable {
         return new StoreException(StoreException.Code.UNAVAILABLE, "The snapshot cannot be opened: " + why, why);
     }
 
-    private void giveUp(Manifest manifest, Entry entry) {
+    void release(OpenSnapshot entry) {
         synchronized (this) {
-            entry.leases--;
-            if (entry.snapshot.isCompletedExceptionally()) {
-                open.remove(manifest.id(), entry);
-                return;
-            }
+            entry.release();
         }
-        trim();
+        trim(entry);
     }
 
-    void release(LazySnapshot snapshot) {
-        synchronized (this) {
-            Entry entry = open.get(snapshot.manifest().id());
-            if (entry != null) {
-                entry.leases--;
-            }
-        }
-        trim();
-    }
-
-    private void trim() {
+    /** Closes what is not to be kept any longer, this one or others. */
+    private void trim(OpenSnapshot used) {
         List<LazySnapshot> surplus = new ArrayList<>();
         synchronized (this) {
-            int idle = (int) open.values().stream()
-                    .filter(entry -> entry.leases == 0 && entry.snapshot.isDone())
-                    .count();
+            used.surplus().ifPresent(surplus::add);
+            int idle = (int) open.values().stream().filter(OpenSnapshot::isIdle).count();
             var entries = open.values().iterator();
             while (entries.hasNext() && (idle > KEPT || closed)) {
-                Entry entry = entries.next();
-                if (entry.leases == 0 && entry.snapshot.isDone()) {
+                OpenSnapshot entry = entries.next();
+                if (entry.isIdle()) {
                     entries.remove();
                     idle--;
                     entry.opened().ifPresent(surplus::add);
@@ -275,25 +280,26 @@ public final class LazySnapshots implements AutoCloseable {
      * @return whether it was open
      */
     public boolean drop(Digest snapshot) {
-        Optional<LazySnapshot> dropped;
+        OpenSnapshot entry;
         synchronized (this) {
-            dropped = Optional.ofNullable(open.remove(snapshot)).flatMap(Entry::opened);
+            entry = open.get(snapshot);
+            if (entry == null) {
+                return false;
+            }
+            forget(snapshot, entry);
         }
-        if (dropped.isEmpty()) {
-            return false;
-        }
-        LazySnapshot opened = dropped.get();
-        List<FrameRef> frames = opened.frames().exceptionally(_ -> List.of()).getNow(List.of());
-        opened.close();
-        opened.images().forget(frames);
-        return true;
+        Optional<LazySnapshot> dropped = entry.opened();
+        dropped.ifPresent(one ->
+                one.images().forget(one.frames().exceptionally(_ -> List.of()).getNow(List.of())));
+        trim(entry);
+        return dropped.isPresent();
     }
 
     /** What is open. What it takes of the disk is counted with the cache of frames. */
     public synchronized List<CachedSnapshot> list() {
         return open.values().stream()
                 .flatMap(entry -> entry.opened().stream()
-                        .map(one -> new CachedSnapshot(one.manifest(), 0, entry.leases, false, entry.lastUsed)))
+                        .map(one -> new CachedSnapshot(one.manifest(), 0, entry.leases(), false, entry.lastUsed())))
                 .toList();
     }
 
@@ -329,9 +335,9 @@ public final class LazySnapshots implements AutoCloseable {
                     done);
         } catch (StoreException | RuntimeException e) {
             log.warn(
-                    "What snapshot {} touches could not be refined",
+                    "What snapshot {} touches could not be refined: {}",
                     snapshot.manifest().id(),
-                    e);
+                    e.toString());
         }
     }
 
@@ -373,6 +379,16 @@ public final class LazySnapshots implements AutoCloseable {
         return Recording.begin(mounts.recording(), whole, store);
     }
 
+    /** Has each read that ends in an I/O error told, before who reads hears of it; who is told must not wait. */
+    public void onFailedRead(Consumer<FailedRead> listener) {
+        mounts.onFailedRead(listener);
+    }
+
+    /** What went wrong so far. */
+    public Troubles troubles() {
+        return mounts.troubles();
+    }
+
     /** Leaves what running clones use to the next daemon. */
     public void leave() {
         if (end()) {
@@ -396,7 +412,7 @@ public final class LazySnapshots implements AutoCloseable {
             closed = true;
         }
         threads.close();
-        trim();
+        trim(new OpenSnapshot(clock.instant()));
         return true;
     }
 }

@@ -48,9 +48,9 @@ final class LeftImages {
         long size = kind == PartKind.MEMORY
                 ? manifest.memory().sizeBytes()
                 : manifest.rootfs().sizeBytes();
-        LazyImage image = new LazyImage(kind, size, images, threads.executor(), threads.faults(), new ReadCounters());
+        LazyImage image = new LazyImage(kind, size, images, threads, new ReadCounters());
         images.begin((frame, plain) -> image.take(frame, plain));
-        image.begin(true, (offset, bytes) -> {});
+        image.begin(true, (offset, bytes) -> {}, _ -> {});
         return new Closing(image, images);
     }
 

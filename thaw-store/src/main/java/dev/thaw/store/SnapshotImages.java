@@ -99,10 +99,7 @@ public final class SnapshotImages implements AutoCloseable {
 
     private BlockMap readMap(PartKind kind) {
         try {
-            ImageRef ref = snapshot.image(kind);
-            BlockMap map = images.read(domain, ref, cancellation);
-            mapBytes.addAndGet(ref.bytes());
-            return map;
+            return readMap(kind, cancellation);
         } catch (StoreException e) {
             throw new CompletionException(e);
         }
@@ -145,6 +142,14 @@ public final class SnapshotImages implements AutoCloseable {
     /** Where the blocks of memory or of the root file system are. */
     public CompletableFuture<BlockMap> map(PartKind kind) {
         return requireNonNull(maps.get(kind), "begin first").copy();
+    }
+
+    /** Reads a block map, once more for who could not have it by {@link #map}; waits for it. */
+    public BlockMap readMap(PartKind kind, Cancellation callers) throws StoreException {
+        ImageRef ref = snapshot.image(kind);
+        BlockMap map = images.read(domain, ref, callers);
+        mapBytes.addAndGet(ref.bytes());
+        return map;
     }
 
     /**

@@ -1,0 +1,258 @@
+package dev.thaw.lazy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.thaw.cache.Lease;
+import dev.thaw.store.Manifest;
+import dev.thaw.store.ObjectSnapshotStore;
+import dev.thaw.store.PartBlocks;
+import dev.thaw.store.PartKind;
+import dev.thaw.store.SnapshotDraft;
+import dev.thaw.store.SnapshotStore;
+import dev.thaw.store.TestClock;
+import dev.thaw.store.TestSnapshots;
+import dev.thaw.store.chunk.HotCompanion.HotBlock;
+import dev.thaw.store.object.Body;
+import dev.thaw.store.object.ByteRange;
+import dev.thaw.store.object.Cancellation;
+import dev.thaw.store.object.Condition;
+import dev.thaw.store.object.HookedObjectStore;
+import dev.thaw.store.object.MemoryObjectStore;
+import dev.thaw.store.object.ObjectReader;
+import dev.thaw.store.object.StoreException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Snapshots of imaginary guests, read by another process, from a store that fails. */
+class LazySnapshotsIT {
+    private static final Cancellation NEVER = Cancellation.never();
+    private static final Duration PATIENCE = Duration.ofSeconds(1);
+    private static final Duration LONG = Duration.ofSeconds(30);
+
+    @TempDir
+    Path directory;
+
+    private final TestClock clock = new TestClock(Instant.ofEpochSecond(1_900_000_000));
+    private final MemoryObjectStore objects = new MemoryObjectStore(Clock.systemUTC());
+
+    /** What is done at reads. Written by the test, read by all. */
+    private volatile HookedObjectStore.Hook hook = (operation, moment, key) -> {};
+
+    private final SnapshotStore store = new ObjectSnapshotStore(
+            new HookedObjectStore(objects, (operation, moment, key) -> hook.at(operation, moment, key)),
+            TestSnapshots.keys(),
+            Clock.systemUTC());
+    private Leaks before = new Leaks(Path.of(""), 0, 0, 0);
+    private SnapshotDraft draft;
+    private Manifest manifest;
+    private LazySnapshots snapshots;
+    private ChildJvm reader;
+
+    @BeforeEach
+    void open() throws Exception {
+        before = Leaks.now(directory);
+        draft = new TestSnapshots(directory).freeze("hello", 1);
+        manifest = store.publish(draft, NEVER);
+        try (PartBlocks blocks = new PartBlocks(Map.of(
+                PartKind.MEMORY, draft.memory().file(),
+                PartKind.STATE, draft.state().file(),
+                PartKind.ROOTFS, draft.rootfs().file()))) {
+            assertThat(store.publishHot(manifest, List.of(new HotBlock(PartKind.ROOTFS.ordinal(), 1)), blocks, NEVER))
+                    .isTrue();
+        }
+        LazyMounts mounts = LazyMounts.open(directory.resolve("m"), directory.resolve("bin"), store, PATIENCE);
+        snapshots = new LazySnapshots(store, mounts, directory.resolve("states"), Prefetch.WORKING_SET, 1 << 20, clock);
+        reader = ChildJvm.reader();
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        reader.close();
+        snapshots.close();
+        store.close();
+        before.assertNoneSince();
+        assertThat(directory.resolve("m")).doesNotExist();
+    }
+
+    private Lease acquire() throws StoreException {
+        return snapshots.acquire(manifest, NEVER).orElseThrow();
+    }
+
+    /** What the other process finds in the memory, all of it. */
+    private String read(Lease lease) throws IOException {
+        return reader.ask("read " + lease.memory() + " 0 " + manifest.memory().sizeBytes());
+    }
+
+    private String opened(Lease lease) throws IOException {
+        return reader.ask("open " + lease.memory());
+    }
+
+    private String right() throws IOException {
+        return Long.toString(
+                ReaderMain.crc(ByteBuffer.wrap(Files.readAllBytes(draft.memory().file()))));
+    }
+
+    private static boolean reads(HookedObjectStore.Operation operation, HookedObjectStore.Moment moment) {
+        return operation == HookedObjectStore.Operation.GET && moment == HookedObjectStore.Moment.BEFORE;
+    }
+
+    /** @param times how many reads of such keys fail */
+    private void fail(String where, int times) {
+        AtomicInteger left = new AtomicInteger(times);
+        hook = (operation, moment, key) -> {
+            if (reads(operation, moment) && key.contains(where) && left.getAndDecrement() > 0) {
+                throw new StoreException(StoreException.Code.UNAVAILABLE, "told to fail");
+            }
+        };
+    }
+
+    @Test
+    void aLeaseHoldsWhatItWasGiven() throws Exception {
+        Lease old = acquire();
+        assertThat(snapshots.drop(manifest.id())).isTrue();
+        assertThat(snapshots.list()).isEmpty();
+        Lease fresh = acquire();
+        assertThat(fresh.memory()).isNotEqualTo(old.memory());
+        assertThat(opened(old)).as("a clone that is just being started").isEqualTo("done");
+        assertThat(read(old)).isEqualTo(right());
+        assertThat(reader.ask("close " + old.memory())).isEqualTo("done");
+
+        old.close();
+        assertThat(snapshots.list())
+                .singleElement()
+                .satisfies(open -> assertThat(open.leases()).isEqualTo(1));
+        await("the end of what was dropped")
+                .atMost(LONG)
+                .until(() -> opened(old).startsWith("error"));
+        assertThat(old.state()).doesNotExist();
+        assertThat(opened(fresh)).isEqualTo("done");
+        assertThat(read(fresh)).isEqualTo(right());
+        fresh.close();
+        assertThat(snapshots.list())
+                .singleElement()
+                .satisfies(open -> assertThat(open.leases()).isZero());
+    }
+
+    @Test
+    void blockMapsAreAskedForAgain() throws Exception {
+        fail("/maps/", 4);
+        try (Lease lease = acquire()) {
+            assertThat(opened(lease)).isEqualTo("done");
+            assertThat(read(lease)).isEqualTo(right());
+        }
+        assertThat(snapshots.troubles().repeated(StoreException.Code.UNAVAILABLE))
+                .isPositive();
+        assertThat(snapshots.troubles().givenUp(StoreException.Code.UNAVAILABLE))
+                .isZero();
+    }
+
+    @Test
+    void whatCouldNotBeHadIsOpenedAnew() throws Exception {
+        try (Lease lease = acquire()) {
+            assertThat(opened(lease)).isEqualTo("done");
+            fail("/packs/", Integer.MAX_VALUE);
+            assertThat(read(lease)).startsWith("error");
+            assertThat(snapshots.acquireOpen(TestSnapshots.identity("hello"), manifest.fit()))
+                    .as("what is broken is given to nobody")
+                    .isEmpty();
+            hook = (operation, moment, key) -> {};
+            try (Lease fresh = acquire()) {
+                assertThat(opened(fresh)).isEqualTo("done");
+                assertThat(read(fresh)).isEqualTo(right());
+            }
+            assertThat(read(lease)).as("a clone that lived on").isEqualTo(right());
+        }
+        assertThat(snapshots.troubles().givenUp(StoreException.Code.UNAVAILABLE))
+                .isPositive();
+    }
+
+    @Test
+    void whatIsWrongIsFetchedAsAWhole() throws Exception {
+        try (Lease lease = acquire()) {
+            assertThat(opened(lease)).isEqualTo("done");
+            damagePacks();
+            assertThat(read(lease)).startsWith("error");
+        }
+        assertThat(snapshots.troubles().givenUp(StoreException.Code.CORRUPT)).isPositive();
+        assertThat(snapshots.acquire(manifest, NEVER)).isEmpty();
+    }
+
+    private void damagePacks() throws StoreException {
+        List<String> packs = new ArrayList<>();
+        objects.list("", listed -> packs.add(listed.key()), NEVER);
+        packs.removeIf(key -> !key.contains("/packs/"));
+        assertThat(packs).isNotEmpty();
+        for (String pack : packs) {
+            byte[] bytes;
+            try (ObjectReader reader = objects.get(pack, ByteRange.all(), NEVER)) {
+                bytes = reader.readAll(1 << 28);
+            }
+            for (int at = 500; at < bytes.length; at += 1000) {
+                bytes[at] ^= 1;
+            }
+            objects.put(pack, Body.of(bytes), Condition.always(), NEVER);
+        }
+    }
+
+    @Test
+    void aFailureIsNotRemembered() throws Exception {
+        fail("/hot/", Integer.MAX_VALUE);
+        assertThatThrownBy(this::acquire).hasMessageContaining("told to fail");
+        hook = (operation, moment, key) -> {};
+        try (Lease lease = acquire()) {
+            assertThat(opened(lease)).isEqualTo("done");
+            assertThat(read(lease)).isEqualTo(right());
+        }
+    }
+
+    /** A store that has fallen silent must not hold up thaws when it speaks again on other connections. */
+    @Test
+    void anOpeningThatIsStuckIsGivenUp() throws Exception {
+        CountDownLatch silent = new CountDownLatch(1);
+        CountDownLatch asked = new CountDownLatch(1);
+        hook = (operation, moment, key) -> {
+            if (reads(operation, moment) && key.contains("/hot/")) {
+                asked.countDown();
+                try {
+                    silent.await();
+                } catch (InterruptedException e) {
+                    throw new StoreException(StoreException.Code.CANCELLED, "interrupted", e);
+                }
+            }
+        };
+        Cancellation patience = new Cancellation();
+        Thread impatient = Thread.ofVirtual().start(() -> {
+            try {
+                asked.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            patience.cancel("it took too long");
+        });
+        assertThatThrownBy(() -> snapshots.acquire(manifest, patience)).isInstanceOf(StoreException.class);
+        impatient.join();
+        clock.advance(PATIENCE.plusMillis(1));
+        hook = (operation, moment, key) -> {};
+        try (Lease lease = acquire()) {
+            assertThat(opened(lease)).isEqualTo("done");
+            assertThat(read(lease)).isEqualTo(right());
+        }
+        silent.countDown();
+    }
+}
