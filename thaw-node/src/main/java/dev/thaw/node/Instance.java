@@ -27,6 +27,9 @@ final class Instance {
     private long invocations;
     private long idleSinceNanos;
 
+    /** Why it is ended that would not have ended by itself; empty when it is not. Written by who ends it, read by who waits for its end. */
+    private volatile String lost = "";
+
     /**
      * What a start gave.
      *
@@ -95,7 +98,8 @@ final class Instance {
     /** How it ended, waiting for it; empty when it lives. Needs no lock. */
     Optional<SandboxExit> awaitExit(Duration timeout) {
         try {
-            return Optional.of(sandbox().exited().copy().get(timeout.toNanos(), TimeUnit.NANOSECONDS));
+            SandboxExit exit = sandbox().exited().copy().get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+            return Optional.of(lost.isEmpty() ? exit : SandboxExit.of(lost));
         } catch (TimeoutException e) {
             return Optional.empty();
         } catch (ExecutionException e) {
@@ -104,6 +108,11 @@ final class Instance {
             Thread.currentThread().interrupt();
             return Optional.empty();
         }
+    }
+
+    /** Its memory or root file system is gone, and it is going to be ended for that. Needs no lock. */
+    void lose(String why) {
+        lost = why;
     }
 
     boolean hasRoom(int concurrency) {

@@ -13,6 +13,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The instances of one revision on one worker, and the invocations that wait for one.
@@ -21,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * is first in line gets the next place, in a new instance or in one that became free.
  */
 final class InstancePool {
+    private static final Logger log = LoggerFactory.getLogger(InstancePool.class);
+
     private final String worker;
     private final Revision revision;
     private final InstanceLife life;
@@ -295,6 +299,22 @@ final class InstancePool {
         }
         // Not in the thread of the sandbox that tells us: closing it waits for that thread.
         life.run("close-" + instance.id(), () -> life.close(revision, instance, exit, unexpected));
+    }
+
+    /** The instance in that VMM, if it is one of ours, is of no more use. Does not wait for its end. */
+    void lost(long vmm, String why) {
+        Optional<Instance> lost;
+        lock.lock();
+        try {
+            lost = roster.inVmm(vmm);
+        } finally {
+            lock.unlock();
+        }
+        lost.ifPresent(instance -> {
+            instance.lose(why);
+            log.warn("revision={} instance={} is ended: {}", revision.name(), instance.id(), why);
+            life.run("lost-" + instance.id(), () -> retirement.discard(instance, Integer.MAX_VALUE, why));
+        });
     }
 
     List<InstanceView> views() {

@@ -73,6 +73,13 @@ final class Roster {
                 .findFirst();
     }
 
+    Optional<Instance> inVmm(long vmm) {
+        return instances.stream()
+                .filter(instance ->
+                        instance.started().isPresent() && instance.sandbox().pid() == vmm)
+                .findFirst();
+    }
+
     List<InstanceView> views(String worker) {
         return instances.stream()
                 .map(instance -> new InstanceView(

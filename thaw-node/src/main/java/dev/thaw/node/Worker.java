@@ -6,6 +6,7 @@ import dev.thaw.cache.CacheException;
 import dev.thaw.cache.CachedSnapshot;
 import dev.thaw.cache.NodeCache;
 import dev.thaw.guest.AgentLog;
+import dev.thaw.lazy.FailedRead;
 import dev.thaw.lazy.LazySnapshots;
 import dev.thaw.sandbox.LeftSandbox;
 import dev.thaw.sandbox.SandboxProvider;
@@ -86,6 +87,18 @@ public final class Worker implements AutoCloseable {
                 listener,
                 nanoTime);
         adopter = new Adopter(config, snapshots, admission, logs, listener, clock);
+        lazy.ifPresent(open -> open.onFailedRead(this::lost));
+    }
+
+    /**
+     * An instance's memory or root file system could not be had. With its memory its VMM may die of the I/O error, or stand still;
+     * with a root file system it would go on and give wrong answers: either way it ends.
+     */
+    private void lost(FailedRead read) {
+        if (read.process() != 0) {
+            pools.values()
+                    .forEach(pool -> pool.lost(read.process(), read.file() + " cannot be read: " + read.reason()));
+        }
     }
 
     public String name() {

@@ -15,6 +15,8 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 
 /** Objects in memory that can be damaged, refused, cut off and held up. */
@@ -35,6 +37,14 @@ final class FaultyStore implements ObjectStore {
 
     private volatile boolean standStill;
 
+    /** Only reads of keys with this in them are cut and changed. Written by the test, read by all. */
+    private volatile String where = "";
+
+    /** How many more reads have a bit changed in their middle. */
+    private final AtomicInteger changes = new AtomicInteger();
+
+    private final LongAdder bytesRead = new LongAdder();
+
     void interfere(Interference with) {
         interference = with;
     }
@@ -42,6 +52,31 @@ final class FaultyStore implements ObjectStore {
     void cutAfter(long bytes, boolean stand) {
         cutAfter = bytes;
         standStill = stand;
+    }
+
+    /** As {@link #cutAfter(long, boolean)}, for keys with this in them. */
+    void cutAfter(String part, long bytes, boolean stand) {
+        where = part;
+        cutAfter(bytes, stand);
+    }
+
+    /** Changes one bit in the middle of each of the next reads of keys with this in them. */
+    void change(String part, int reads) {
+        where = part;
+        changes.set(reads);
+    }
+
+    /** Does no more faults. */
+    void heal() {
+        interference = (operation, key) -> {};
+        where = "";
+        changes.set(0);
+        cutAfter(Long.MAX_VALUE, false);
+    }
+
+    /** Bytes that have been read so far. */
+    long bytesRead() {
+        return bytesRead.sum();
     }
 
     List<String> keys() throws StoreException {
@@ -74,7 +109,9 @@ final class FaultyStore implements ObjectStore {
     @Override
     public ObjectReader get(String key, ByteRange range, Cancellation cancellation) throws StoreException {
         interference.before("get", key);
-        return new Cut(objects.get(key, range, cancellation), cancellation);
+        boolean meant = key.contains(where);
+        boolean changed = meant && changes.getAndUpdate(left -> Math.max(0, left - 1)) > 0;
+        return new Cut(objects.get(key, range, cancellation), meant, changed, cancellation);
     }
 
     @Override
@@ -107,11 +144,15 @@ final class FaultyStore implements ObjectStore {
 
     private final class Cut implements ObjectReader {
         private final ObjectReader reader;
+        private final long cut;
+        private final boolean changed;
         private final Cancellation cancellation;
         private long given;
 
-        Cut(ObjectReader reader, Cancellation cancellation) {
+        Cut(ObjectReader reader, boolean meant, boolean changed, Cancellation cancellation) {
             this.reader = reader;
+            this.cut = meant ? cutAfter : Long.MAX_VALUE;
+            this.changed = changed;
             this.cancellation = cancellation;
         }
 
@@ -127,20 +168,33 @@ final class FaultyStore implements ObjectStore {
 
         @Override
         public int read(ByteBuffer target) throws StoreException {
-            if (given >= cutAfter) {
+            if (given >= cut) {
                 if (standStill) {
                     awaitCancellation();
                 }
                 throw new StoreException(StoreException.Code.UNAVAILABLE, "The store died in the middle.");
             }
             int limit = target.limit();
-            target.limit((int) Math.min(limit, target.position() + cutAfter - given));
+            if (limit - target.position() > cut - given) {
+                target.limit((int) (target.position() + cut - given));
+            }
+            int from = target.position();
             try {
                 int count = reader.read(target);
+                change(target, from, count);
                 given += Math.max(count, 0);
+                bytesRead.add(Math.max(count, 0));
                 return count;
             } finally {
                 target.limit(limit);
+            }
+        }
+
+        private void change(ByteBuffer target, int from, int count) {
+            long middle = reader.lengthBytes() / 2 - given;
+            if (changed && middle >= 0 && middle < count) {
+                int at = from + (int) middle;
+                target.put(at, (byte) (target.get(at) ^ 1));
             }
         }
 

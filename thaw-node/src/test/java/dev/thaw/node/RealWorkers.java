@@ -3,11 +3,7 @@ package dev.thaw.node;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.awaitility.Awaitility.await;
 
-import dev.thaw.cache.CacheBounds;
-import dev.thaw.cache.DiskNodeCache;
-import dev.thaw.cache.ThawReads;
 import dev.thaw.guest.AgentLog;
-import dev.thaw.guest.Shortage;
 import dev.thaw.image.ImageConfig;
 import dev.thaw.image.ImageLibrary;
 import dev.thaw.image.ImageLimits;
@@ -15,16 +11,17 @@ import dev.thaw.image.ImageReference;
 import dev.thaw.image.ProgressListener;
 import dev.thaw.image.RootFilesystem;
 import dev.thaw.image.SampleBuilder;
+import dev.thaw.lazy.Troubles;
 import dev.thaw.sandbox.EgressSettings;
 import dev.thaw.sandbox.FunctionConnection;
 import dev.thaw.sandbox.FunctionProcess;
 import dev.thaw.sandbox.MachineShape;
 import dev.thaw.sandbox.QemuProvider;
-import dev.thaw.sandbox.SandboxExit;
 import dev.thaw.store.DataSize;
 import dev.thaw.store.ObjectSnapshotStore;
 import dev.thaw.store.SnapshotStore;
 import dev.thaw.store.TestSnapshots;
+import dev.thaw.store.object.ObjectStore;
 import dev.thaw.store.object.ObjectStores;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -37,8 +34,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
 
 /** Workers of real parts: QEMU, caches and a store on disk, sample images. */
 final class RealWorkers implements AutoCloseable {
@@ -49,9 +44,26 @@ final class RealWorkers implements AutoCloseable {
     private final ImageLibrary images;
     private final SnapshotStore store;
     private final List<Worker> workers = new ArrayList<>();
+    private final RealPlaces places;
     private final Heard heard = new Heard();
 
+    /** Workers that fetch snapshots as a whole. */
     RealWorkers(Path directory, Mode mode, int count) throws Exception {
+        this(directory, mode, count, ObjectStores.open("file:" + directory.resolve("store")), Optional.empty());
+    }
+
+    /**
+     * Workers that thaw snapshots while they arrive, as a daemon's do.
+     *
+     * @param objects closed with these
+     * @param lazily how they thaw
+     */
+    static RealWorkers lazy(Path directory, int count, ObjectStore objects, RealPlaces.Lazily lazily) throws Exception {
+        return new RealWorkers(directory, Mode.REMOTE, count, objects, Optional.of(lazily));
+    }
+
+    private RealWorkers(Path directory, Mode mode, int count, ObjectStore objects, Optional<RealPlaces.Lazily> lazily)
+            throws Exception {
         runDirectory = Files.createTempDirectory(Path.of("/tmp"), "thaw");
         provider = QemuProvider.open(
                 directory.resolve("sandbox"),
@@ -63,26 +75,41 @@ final class RealWorkers implements AutoCloseable {
                 directory.resolve("images"),
                 new SampleBuilder(Path.of("../functions").toRealPath()),
                 ImageLimits.DEFAULT);
-        store = new ObjectSnapshotStore(
-                ObjectStores.open("file:" + directory.resolve("store")), TestSnapshots.keys(), Clock.systemUTC());
+        store = new ObjectSnapshotStore(objects, TestSnapshots.keys(), Clock.systemUTC());
+        places = new RealPlaces(store, runDirectory, lazily);
         for (int i = 0; i < count; i++) {
             Path own = directory.resolve("worker-" + i);
             workers.add(new Worker(
-                    WorkerConfig.of("worker-" + i, own.resolve("tmp"), mode, DataSize.ofGibibytes(4)),
+                    config("worker-" + i, own.resolve("tmp"), mode, lazily),
                     provider,
-                    SnapshotPlaces.whole(
-                            DiskNodeCache.open(
-                                    own.resolve("cache"),
-                                    CacheBounds.of(DataSize.ofGibibytes(4)),
-                                    Optional.of(store),
-                                    Clock.systemUTC()),
-                            Optional.of(store)),
+                    places.open(own),
                     this::rootfs,
                     name -> new WordsOfAgents(heard),
                     heard,
                     Clock.systemUTC(),
                     System::nanoTime));
         }
+    }
+
+    private static WorkerConfig config(String name, Path directory, Mode mode, Optional<RealPlaces.Lazily> lazily) {
+        WorkerConfig usual = WorkerConfig.of(name, directory, mode, DataSize.ofGibibytes(4));
+        return new WorkerConfig(
+                name,
+                directory,
+                mode,
+                usual.memory(),
+                usual.parallelStarts(),
+                usual.queueLimit(),
+                usual.readyTimeout(),
+                lazily.map(RealPlaces.Lazily::patience).orElse(usual.fetchTimeout()),
+                usual.thawTimeout(),
+                usual.hookTimeout(),
+                usual.prepared());
+    }
+
+    /** What went wrong on a worker that thaws lazily. */
+    Troubles troubles(int worker) {
+        return places.troubles(worker);
     }
 
     static Path softwareCache() {
@@ -263,68 +290,11 @@ final class RealWorkers implements AutoCloseable {
     @Override
     public void close() throws Exception {
         workers.forEach(Worker::close);
+        places.close();
         images.close();
         store.close();
         provider.close();
         Files.delete(runDirectory);
-    }
-
-    /** What a worker's listener heard, in order. */
-    static final class Heard implements WorkerListener {
-        final BlockingQueue<StartRecord> starts = new LinkedBlockingQueue<>();
-        final BlockingQueue<FreezeRecord> freezes = new LinkedBlockingQueue<>();
-        final BlockingQueue<ThawReads> reads = new LinkedBlockingQueue<>();
-        final BlockingQueue<String> log = new LinkedBlockingQueue<>();
-        final BlockingQueue<String> shortages = new LinkedBlockingQueue<>();
-        final BlockingQueue<String> failures = new LinkedBlockingQueue<>();
-
-        @Override
-        public void adopted(StartRecord start) {
-            starts.add(start);
-        }
-
-        @Override
-        public void adoptionFailed(Revision revision, String instance, String why) {
-            failures.add(why);
-        }
-
-        @Override
-        public void started(StartRecord start) {
-            starts.add(start);
-        }
-
-        @Override
-        public void read(StartRecord start, ThawReads reads) {
-            this.reads.add(reads);
-        }
-
-        @Override
-        public void startFailed(Revision revision, String instance, String why) {
-            failures.add("start: " + why);
-        }
-
-        @Override
-        public void frozen(FreezeRecord freeze) {
-            freezes.add(freeze);
-        }
-
-        @Override
-        public void freezeFailed(Revision revision, String instance, String why, boolean survived) {
-            failures.add("freeze: " + why);
-        }
-
-        @Override
-        public void retired(Revision revision, String instance, String why) {}
-
-        @Override
-        public void ranShort(Revision revision, String instance, Shortage shortage, String text) {
-            shortages.add(text);
-        }
-
-        @Override
-        public void died(Revision revision, String instance, SandboxExit exit) {
-            failures.add("died: " + exit.text());
-        }
     }
 
     /** Keeps what agents say; what functions print is of no interest here. */
