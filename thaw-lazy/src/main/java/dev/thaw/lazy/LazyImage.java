@@ -81,8 +81,7 @@ final class LazyImage implements ImageSource {
      * @param threads for what may have to wait
      * @param counters of the snapshot's images together
      */
-    LazyImage(
-            PartKind kind, long sizeBytes, SnapshotImages images, LazyThreads threads, ReadCounters counters) {
+    LazyImage(PartKind kind, long sizeBytes, SnapshotImages images, LazyThreads threads, ReadCounters counters) {
         this.kind = requireNonNull(kind, "kind is null");
         this.sizeBytes = sizeBytes;
         this.images = requireNonNull(images, "images is null");

@@ -79,11 +79,13 @@ final class LazySnapshot implements AutoCloseable {
             Path state,
             LazyThreads threads,
             boolean usesHot,
-            Consumer<Exception> whenLost)
+            Consumer<Exception> whenLost,
+            Consumer<LazySnapshot> whenStarved)
             throws LazyException {
         requireNonNull(images, "images is null");
         Manifest manifest = images.manifest();
-        ReadCounters counters = new ReadCounters();
+        CompletableFuture<LazySnapshot> opened = new CompletableFuture<>();
+        ReadCounters counters = new ReadCounters(() -> opened.thenAccept(whenStarved));
         LazyImage memoryImage =
                 new LazyImage(PartKind.MEMORY, manifest.memory().sizeBytes(), images, threads, counters);
         LazyImage rootfsImage =
@@ -94,6 +96,7 @@ final class LazySnapshot implements AutoCloseable {
             LazyFile rootfs = diskMount.add(name + "-rootfs", rootfsImage);
             LazySnapshot snapshot = new LazySnapshot(images, memoryImage, rootfsImage, memory, rootfs, state, counters);
             snapshot.begin(usesHot, whenLost);
+            opened.complete(snapshot);
             return snapshot;
         } catch (LazyException e) {
             if (memory != null) {

@@ -23,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -179,7 +180,8 @@ public final class LazySnapshots implements AutoCloseable {
                     directory.resolve(name + ".state"),
                     threads,
                     prefetch != Prefetch.NONE,
-                    why -> lost(manifest.id(), entry, why));
+                    why -> lost(manifest.id(), entry, why),
+                    this::starved);
             snapshot.awaitState().whenComplete((_, failure) -> {
                 if (failure == null) {
                     entry.snapshot().complete(snapshot);
@@ -195,6 +197,13 @@ public final class LazySnapshots implements AutoCloseable {
             });
         } catch (IOException | RuntimeException e) {
             failed(manifest.id(), entry, e);
+        }
+    }
+
+    /** What is hot does not fit what this thaw does: all of it, at once, costs less than one round trip after the other. */
+    private void starved(LazySnapshot snapshot) {
+        if (prefetch == Prefetch.ALL) {
+            threads.executor().execute(() -> filling.hurry(snapshot));
         }
     }
 

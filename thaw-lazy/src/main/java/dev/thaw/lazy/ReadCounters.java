@@ -1,9 +1,12 @@
 package dev.thaw.lazy;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.thaw.cache.ThawReads.Count;
 import dev.thaw.cache.ThawReads.Kind;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -14,15 +17,28 @@ final class ReadCounters {
     /** Latencies by powers of two of microseconds: 30 are half an hour. */
     private static final int BUCKETS = 31;
 
+    /** So many round trips one after the other, and what is hot does not fit this thaw. */
+    static final int STARVED_READS = 8;
+
+    private final Runnable starved;
     private final AtomicLongArray reads = new AtomicLongArray(KINDS * BUCKETS);
     private final AtomicLongArray nanos = new AtomicLongArray(KINDS);
+    private final AtomicInteger originReads = new AtomicInteger();
     private final LongAdder cacheBytes = new LongAdder();
+
+    /** @param starved run when the store has answered {@link #STARVED_READS} reads, by who gave the last of them */
+    ReadCounters(Runnable starved) {
+        this.starved = requireNonNull(starved, "starved is null");
+    }
 
     void count(Kind kind, long tookNanos) {
         long micros = Math.max(1, tookNanos / 1_000);
         int bucket = Math.min(BUCKETS - 1, Long.SIZE - Long.numberOfLeadingZeros(micros - 1));
         reads.incrementAndGet(kind.ordinal() * BUCKETS + bucket);
         nanos.addAndGet(kind.ordinal(), tookNanos);
+        if (kind == Kind.ORIGIN && originReads.incrementAndGet() == STARVED_READS) {
+            starved.run();
+        }
     }
 
     void cached(long bytes) {

@@ -77,8 +77,13 @@ class LazySnapshotsIT {
                     .isTrue();
         }
         LazyMounts mounts = LazyMounts.open(directory.resolve("m"), directory.resolve("bin"), store, PATIENCE);
-        snapshots = new LazySnapshots(store, mounts, directory.resolve("states"), Prefetch.WORKING_SET, 1 << 20, clock);
+        snapshots = open(mounts, Prefetch.WORKING_SET);
         reader = ChildJvm.reader();
+    }
+
+    private LazySnapshots open(LazyMounts mounts, Prefetch prefetch) throws Exception {
+        return new LazySnapshots(
+                store, mounts, directory.resolve("states"), RecordPolicy.INVOCATION, prefetch, 1 << 20, clock);
     }
 
     @AfterEach

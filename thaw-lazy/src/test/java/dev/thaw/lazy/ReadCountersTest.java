@@ -5,10 +5,28 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.thaw.cache.ThawReads.Count;
 import dev.thaw.cache.ThawReads.Kind;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class ReadCountersTest {
-    private final ReadCounters counters = new ReadCounters();
+    private final AtomicInteger starved = new AtomicInteger();
+    private final ReadCounters counters = new ReadCounters(starved::incrementAndGet);
+
+    @Test
+    void tellsOnceWhenAThawWaitsForTheStoreAgainAndAgain() {
+        for (int i = 0; i < 100; i++) {
+            counters.count(Kind.CACHED, 1);
+            counters.count(Kind.HOT, 1);
+        }
+        for (int i = 1; i < ReadCounters.STARVED_READS; i++) {
+            counters.count(Kind.ORIGIN, 1);
+        }
+        assertThat(starved).hasValue(0);
+        for (int i = 0; i < 100; i++) {
+            counters.count(Kind.ORIGIN, 1);
+        }
+        assertThat(starved).hasValue(1);
+    }
 
     @Test
     void countsWhatCameBetweenTwoMoments() {

@@ -104,6 +104,7 @@ final class RealWorkers implements AutoCloseable {
                 lazily.map(RealPlaces.Lazily::patience).orElse(usual.fetchTimeout()),
                 usual.thawTimeout(),
                 usual.hookTimeout(),
+                usual.pointerAge(),
                 usual.prepared());
     }
 
