@@ -8,7 +8,9 @@ import dev.thaw.store.SnapshotImages;
 import dev.thaw.store.SnapshotStore;
 import dev.thaw.store.object.Cancellation;
 import dev.thaw.store.object.StoreException;
+import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,6 +20,8 @@ final class LeftImages {
 
     private final SnapshotStore store;
     private final LazyThreads threads;
+    private @Nullable Limit limit; // for all together; guarded by this
+    private @Nullable List<Manifest> manifests; // what the store has; guarded by this
 
     LeftImages(SnapshotStore store, LazyThreads threads) {
         this.store = requireNonNull(store, "store is null");
@@ -25,13 +29,24 @@ final class LeftImages {
     }
 
     /** Empty when the store does not have it any more: who reads it gets I/O errors, and its instance ends. */
-    Optional<ImageSource> open(String name, PartKind kind) {
+    synchronized Optional<ImageSource> open(String name, PartKind kind) {
+        // A daemon that starts does not wait for each of many files when the store is silent.
+        Limit all = limit;
+        if (all == null) {
+            all = new Limit(threads.patience(), Cancellation.never());
+            limit = all;
+        }
         try {
-            Optional<Manifest> manifest = store.list(Cancellation.never()).stream()
+            List<Manifest> known = manifests;
+            if (known == null) {
+                known = store.list(all.cancellation());
+                manifests = known;
+            }
+            Optional<Manifest> manifest = known.stream()
                     .filter(one -> name.startsWith(one.id().brief() + "-"))
                     .findFirst();
             Optional<SnapshotImages> images =
-                    manifest.isPresent() ? store.images(manifest.get(), Cancellation.never()) : Optional.empty();
+                    manifest.isPresent() ? store.images(manifest.get(), all.cancellation()) : Optional.empty();
             if (images.isEmpty()) {
                 log.warn("{} was served by an earlier daemon, and its snapshot is not in the store", name);
                 return Optional.empty();

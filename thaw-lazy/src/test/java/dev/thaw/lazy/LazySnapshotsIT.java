@@ -32,7 +32,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -76,14 +78,21 @@ class LazySnapshotsIT {
             assertThat(store.publishHot(manifest, List.of(new HotBlock(PartKind.ROOTFS.ordinal(), 1)), blocks, NEVER))
                     .isTrue();
         }
-        LazyMounts mounts = LazyMounts.open(directory.resolve("m"), directory.resolve("bin"), store, PATIENCE);
-        snapshots = open(mounts, Prefetch.WORKING_SET);
+        snapshots = daemon();
         reader = ChildJvm.reader();
     }
 
-    private LazySnapshots open(LazyMounts mounts, Prefetch prefetch) throws Exception {
+    /** What a daemon has, one after the other. */
+    private LazySnapshots daemon() throws IOException {
+        LazyMounts mounts = LazyMounts.open(directory.resolve("m"), directory.resolve("bin"), store, PATIENCE);
         return new LazySnapshots(
-                store, mounts, directory.resolve("states"), RecordPolicy.INVOCATION, prefetch, 1 << 20, clock);
+                store,
+                mounts,
+                directory.resolve("states"),
+                RecordPolicy.INVOCATION,
+                Prefetch.WORKING_SET,
+                1 << 20,
+                clock);
     }
 
     @AfterEach
@@ -259,5 +268,42 @@ class LazySnapshotsIT {
             assertThat(read(lease)).isEqualTo(right());
         }
         silent.countDown();
+    }
+
+    @Test
+    void cloneReadsOnUnderTheNextDaemon() throws Exception {
+        Lease lease = acquire();
+        assertThat(opened(lease)).isEqualTo("done");
+        snapshots.leave();
+        AtomicInteger lists = new AtomicInteger();
+        hook = (operation, moment, key) -> {
+            if (operation == HookedObjectStore.Operation.LIST && moment == HookedObjectStore.Moment.BEFORE) {
+                lists.incrementAndGet();
+            }
+        };
+        snapshots = daemon();
+        assertThat(read(lease)).isEqualTo(right());
+        int once = lists.get();
+        store.list(NEVER);
+        assertThat(lists.get())
+                .as("the store is asked for its list once for all files")
+                .isEqualTo(2 * once);
+    }
+
+    @Test
+    void cloneEndsUnderANextDaemonWithoutAStore() throws Exception {
+        Lease lease = acquire();
+        assertThat(opened(lease)).isEqualTo("done");
+        snapshots.leave();
+        hook = (operation, moment, key) -> {
+            throw new StoreException(StoreException.Code.UNAVAILABLE, "told to fail");
+        };
+        snapshots = daemon();
+        BlockingQueue<FailedRead> failed = new LinkedBlockingQueue<>();
+        snapshots.onFailedRead(failed::add);
+        assertThat(read(lease)).startsWith("error");
+        assertThat(failed)
+                .isNotEmpty()
+                .allSatisfy(read -> assertThat(read.process()).isEqualTo(reader.pid()));
     }
 }
