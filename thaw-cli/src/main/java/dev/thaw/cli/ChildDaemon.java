@@ -55,7 +55,12 @@ final class ChildDaemon implements AutoCloseable {
 
     /** Starts a daemon on a folder that may hold what an earlier one left. The folder goes with {@link #close}, not with {@link #kill}. */
     static ChildDaemon start(Path data, Map<String, String> settings) {
-        return start(data, settings, Map.of(), false);
+        return start(data, settings, Map.of());
+    }
+
+    /** As {@link #start(Path, Map)}, with an environment beyond this process's own. */
+    static ChildDaemon start(Path data, Map<String, String> settings, Map<String, String> environment) {
+        return start(data, settings, environment, false);
     }
 
     /** Starts a daemon that takes this one's place, address and folder. */
