@@ -44,14 +44,14 @@ final class FrameReader {
     }
 
     /**
-     * Reads all of these, in whatever order they come.
+     * Reads all of these, in whatever order they come; the first of them as soon as it can be.
      *
      * @return how many bytes came from the origin
      * @throws StoreException CORRUPT when the origin gave a frame wrong twice; {@link FrameReading#damagedPacks} tells
      *     of which packs
      */
     long read(List<FrameRef> frames, FrameSink sink, Cancellation cancellation) throws IOException {
-        FrameReading reading = new FrameReading(this, sink, cancellation);
+        FrameReading reading = new FrameReading(this, sink, cancellation, frames.isEmpty() ? null : frames.getFirst());
         List<FrameRef> missing = new ArrayList<>();
         for (FrameRef frame : frames) {
             if (!reading.fromCache(frame)) {

@@ -22,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,10 +36,13 @@ final class FrameReading {
     private final FrameReader reader;
     private final FrameSink sink;
     private final Cancellation cancellation;
+    private final @Nullable FrameRef urgent;
     private final AtomicLong originBytes = new AtomicLong();
     private final Map<DamagedPack, StoreException> damaged = new ConcurrentHashMap<>();
 
-    FrameReading(FrameReader reader, FrameSink sink, Cancellation cancellation) {
+    /** @param urgent is given before those that come with it */
+    FrameReading(FrameReader reader, FrameSink sink, Cancellation cancellation, @Nullable FrameRef urgent) {
+        this.urgent = urgent;
         this.reader = requireNonNull(reader, "reader is null");
         this.sink = requireNonNull(sink, "sink is null");
         this.cancellation = requireNonNull(cancellation, "cancellation is null");
@@ -126,13 +130,18 @@ final class FrameReading {
             CompletableFuture<byte[]> fresh = new CompletableFuture<>();
             CompletableFuture<byte[]> other = reader.underWay.putIfAbsent(frame.key(), fresh);
             if (other == null) {
-                mine.add(frame);
                 own.put(frame.key(), fresh);
             } else {
                 others.put(frame, other);
             }
         }
         try {
+            for (FrameRef frame : group) {
+                // Whoever had it under way may have ended since this reading looked into the cache.
+                if (own.containsKey(frame.key()) && !cameMeanwhile(frame)) {
+                    mine.add(frame);
+                }
+            }
             if (!mine.isEmpty()) {
                 fetch(mine, own);
             }
@@ -144,6 +153,16 @@ final class FrameReading {
         }
         for (Map.Entry<FrameRef, CompletableFuture<byte[]>> other : others.entrySet()) {
             join(other.getKey(), other.getValue());
+        }
+    }
+
+    private boolean cameMeanwhile(FrameRef frame) throws StoreException {
+        try {
+            return reader.cache.has(frame.key()) && fromCache(frame);
+        } catch (StoreException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new SinkFailure(e);
         }
     }
 
@@ -159,7 +178,11 @@ final class FrameReading {
             note(frames.getFirst(), e);
             return;
         }
-        for (FrameRef frame : frames) {
+        List<FrameRef> order = new ArrayList<>(frames);
+        if (urgent != null && order.remove(urgent)) {
+            order.addFirst(urgent);
+        }
+        for (FrameRef frame : order) {
             byte[] sealed = Arrays.copyOfRange(bytes, (int) (frame.offset() - from), (int) (frame.end() - from));
             Optional<byte[]> right = giveOrReadAgain(frame, sealed);
             if (right.isPresent()) {

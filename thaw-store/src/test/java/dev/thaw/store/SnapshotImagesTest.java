@@ -4,19 +4,27 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.thaw.store.chunk.BlockMap;
 import dev.thaw.store.chunk.Blocks;
+import dev.thaw.store.chunk.FrameKey;
+import dev.thaw.store.chunk.FrameRef;
 import dev.thaw.store.chunk.HotCompanion.HotBlock;
 import dev.thaw.store.chunk.HotMap;
 import dev.thaw.store.object.Cancellation;
 import dev.thaw.store.object.MemoryObjectStore;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -88,6 +96,76 @@ class SnapshotImagesTest {
                     NEVER);
             assertThat(seventh).isEqualTo(Arrays.copyOfRange(rootfs, 7 * Blocks.BYTES, 8 * Blocks.BYTES));
             assertThat(images.originBytes()).isPositive();
+        }
+    }
+
+    /** Misses a frame the first time that it is asked for, and lets somebody else bring it before it says so. */
+    private static final class LateCache implements FrameCache {
+        private final FrameCache cache = new MemoryFrameCache(DataSize.ofMebibytes(16), DataSize.ofMebibytes(16));
+        private final AtomicReference<Runnable> meanwhile = new AtomicReference<>(() -> {});
+
+        @Override
+        public Optional<byte[]> get(FrameKey frame) {
+            Optional<byte[]> here = cache.get(frame);
+            meanwhile.getAndSet(() -> {}).run();
+            return here;
+        }
+
+        @Override
+        public boolean has(FrameKey frame) {
+            return cache.has(frame);
+        }
+
+        @Override
+        public void put(FrameKey frame, byte[] sealed) {
+            cache.put(frame, sealed);
+        }
+
+        @Override
+        public void discard(FrameKey frame) {
+            cache.discard(frame);
+        }
+
+        @Override
+        public Pin pin(Collection<FrameKey> frames) {
+            return cache.pin(frames);
+        }
+
+        @Override
+        public void close() {
+            cache.close();
+        }
+    }
+
+    @Test
+    void aFrameThatCameSinceTheCacheWasAskedIsNotFetchedAgain() throws Exception {
+        SnapshotDraft draft = new TestSnapshots(directory).freeze("hello", 1);
+        Manifest manifest = store.publish(draft, NEVER);
+        try (PartBlocks blocks = files(draft)) {
+            assertThat(store.publishHot(manifest, List.of(block(PartKind.ROOTFS, 1)), blocks, NEVER))
+                    .isTrue();
+        }
+        LateCache cache = new LateCache();
+        SnapshotStore cached = store.through(cache);
+        try (SnapshotImages images = cached.images(manifest, NEVER).orElseThrow()) {
+            images.begin((frame, plain) -> {});
+            images.hot().get(10, TimeUnit.SECONDS);
+            BlockMap map = images.map(PartKind.ROOTFS).get(10, TimeUnit.SECONDS);
+            images.map(PartKind.MEMORY).get(10, TimeUnit.SECONDS);
+            List<FrameRef> one = List.of(map.frames().getFirst());
+            long before = cached.readStats().requests();
+            AtomicInteger given = new AtomicInteger();
+            cache.meanwhile.set(() -> {
+                try {
+                    images.read(one, (frame, plain) -> given.incrementAndGet(), NEVER);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+            assertThat(images.read(one, (frame, plain) -> given.incrementAndGet(), NEVER))
+                    .isZero();
+            assertThat(given.get()).isEqualTo(2);
+            assertThat(cached.readStats().requests() - before).isEqualTo(1);
         }
     }
 
