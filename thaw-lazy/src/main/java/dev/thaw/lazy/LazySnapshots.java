@@ -239,6 +239,9 @@ public final class LazySnapshots implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new StoreException(StoreException.Code.CANCELLED, "Interrupted while a snapshot was opened.", e);
         } catch (ExecutionException e) {
+            if (entry.snapshot().isCancelled()) {
+                return Optional.empty(); // there is nothing to open, and all who waited hear it
+            }
             throw failure(e.getCause());
         }
     }
