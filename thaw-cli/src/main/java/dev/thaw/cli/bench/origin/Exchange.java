@@ -7,6 +7,7 @@ import java.util.concurrent.CountDownLatch;
 /** A request on its way, and what its answer must know of it. */
 final class Exchange {
     private final String method;
+    private final String object;
     private final boolean read;
     private final Traffic.Ticket ticket;
     private final CountDownLatch sent = new CountDownLatch(1);
@@ -14,16 +15,27 @@ final class Exchange {
     /** Written by the thread of requests before {@link #sent} opens, read by that of answers after. */
     private volatile long sentNanos;
 
-    Exchange(String method, boolean read, Traffic.Ticket ticket) {
+    /** @param target of the request; of a read it names the object */
+    Exchange(String method, String target, boolean read, Traffic.Ticket ticket) {
         this.method = requireNonNull(method, "method is null");
+        this.object = path(target);
         this.read = read;
         this.ticket = requireNonNull(ticket, "ticket is null");
     }
 
     /** Whether an object is read, and no list: {@code GET /bucket/key}. */
     static boolean isRead(String method, String target) {
-        String path = target.split("\\?", 2)[0];
+        String path = path(target);
         return method.equals("GET") && path.indexOf('/', 1) > 0 && !path.endsWith("/");
+    }
+
+    private static String path(String target) {
+        return target.split("\\?", 2)[0];
+    }
+
+    /** {@code /bucket/key}. */
+    String object() {
+        return object;
     }
 
     boolean isRead() {

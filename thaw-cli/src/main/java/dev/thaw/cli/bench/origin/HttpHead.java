@@ -59,6 +59,27 @@ record HttpHead(byte[] bytes, String firstLine, Framing framing) {
         }
     }
 
+    /** The first value of a header; its name in lower case. */
+    Optional<String> header(String name) {
+        return new String(bytes, StandardCharsets.ISO_8859_1)
+                .lines()
+                .skip(1)
+                .filter(line -> line.toLowerCase(Locale.ROOT).startsWith(name + ":"))
+                .map(line -> line.substring(name.length() + 1).strip())
+                .findFirst();
+    }
+
+    /** Where an answer's body begins in its object. */
+    long offset() throws IOException {
+        String range = header("content-range").orElse("bytes 0-");
+        int begin = range.indexOf(' ') + 1;
+        int end = range.indexOf('-');
+        if (end < begin) {
+            throw new IOException("Not a range: '" + range + "'");
+        }
+        return number(range.substring(begin, end));
+    }
+
     /** The word of the first line at {@code index}: of a request method and target, of an answer version and status. */
     String word(int index) throws IOException {
         String[] words = firstLine.split(" ", 3);

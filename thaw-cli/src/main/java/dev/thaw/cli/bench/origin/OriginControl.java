@@ -11,6 +11,8 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 
 /**
  * Takes commands to a proxy, a line each, and answers each with a line: {@code ok} and what was asked for, or {@code error} and why.
@@ -21,7 +23,7 @@ import java.time.Duration;
  * done KIND                     how many of them have been done
  * dead, back                    reset all connections from now on; serve again
  * mark                          count from here
- * counts                        requests, reads, bytes of reads, round trips since the mark
+ * counts                        requests, reads, bytes of reads, round trips, reads of objects that change, repeated reads and bytes since the mark
  * </pre>
  */
 final class OriginControl implements AutoCloseable {
@@ -83,7 +85,16 @@ final class OriginControl implements AutoCloseable {
             }
             case "counts" -> {
                 Traffic.Counts counts = proxy.traffic().counts();
-                return counts.requests() + " " + counts.reads() + " " + counts.readBytes() + " " + counts.roundTrips();
+                return LongStream.of(
+                                counts.requests(),
+                                counts.reads(),
+                                counts.readBytes(),
+                                counts.roundTrips(),
+                                counts.changingReads(),
+                                counts.repeatedReads(),
+                                counts.repeatedBytes())
+                        .mapToObj(Long::toString)
+                        .collect(Collectors.joining(" "));
             }
             default ->
                 throw new IllegalArgumentException("Not a command: '" + words[0]

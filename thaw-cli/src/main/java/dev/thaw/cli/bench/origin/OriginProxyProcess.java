@@ -3,6 +3,7 @@ package dev.thaw.cli.bench.origin;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -19,8 +20,18 @@ public final class OriginProxyProcess implements AutoCloseable {
      *
      * @param readBytes of the bodies of answers to reads of objects
      * @param roundTrips the longest chain of requests of which each began after the one before it had ended
+     * @param changingReads reads answered of objects that change: pointers, lists, wrapped keys
+     * @param repeatedReads reads answered of other objects of which some bytes had been answered before
+     * @param repeatedBytes those bytes
      */
-    public record Counts(long requests, long reads, long readBytes, int roundTrips) {}
+    public record Counts(
+            long requests,
+            long reads,
+            @JsonProperty("read_bytes") long readBytes,
+            @JsonProperty("round_trips") int roundTrips,
+            @JsonProperty("changing_reads") long changingReads,
+            @JsonProperty("repeated_reads") long repeatedReads,
+            @JsonProperty("repeated_bytes") long repeatedBytes) {}
 
     private static final Duration END = Duration.ofSeconds(5);
 
@@ -112,7 +123,10 @@ public final class OriginProxyProcess implements AutoCloseable {
                 Long.parseLong(words[0]),
                 Long.parseLong(words[1]),
                 Long.parseLong(words[2]),
-                Integer.parseInt(words[3]));
+                Integer.parseInt(words[3]),
+                Long.parseLong(words[4]),
+                Long.parseLong(words[5]),
+                Long.parseLong(words[6]));
     }
 
     private synchronized String command(String line) throws IOException {

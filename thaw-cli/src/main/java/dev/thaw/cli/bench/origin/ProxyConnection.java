@@ -42,10 +42,12 @@ final class ProxyConnection {
         for (Optional<HttpHead> head = in.head(); head.isPresent(); head = in.head()) {
             HttpHead request = head.get();
             String method = request.word(0);
-            boolean read = Exchange.isRead(method, request.word(1));
+            String target = request.word(1);
+            boolean read = Exchange.isRead(method, target);
             // A place is given back when the answer has passed, or by whoever closes the connection.
             shared.streams().acquire();
-            Exchange exchange = new Exchange(method, read, shared.traffic().begin(read));
+            Exchange exchange =
+                    new Exchange(method, target, read, shared.traffic().begin(read));
             underWay.add(exchange);
             out.write(request.bytes());
             if (!(request.framing() instanceof HttpHead.Framing.Unsaid)) {
@@ -113,6 +115,9 @@ final class ProxyConnection {
         }
         if (fault.isEmpty() || fault.get().fault() == Fault.DELAY) {
             in.body(head.framing(), sink);
+            if (read && head.framing() instanceof HttpHead.Framing.Length length) {
+                shared.traffic().answered(exchange.ticket(), exchange.object(), head.offset(), length.bytes());
+            }
             return !endsWithConnection(head);
         }
         return broken(in, head, sink, fault.get().fault());

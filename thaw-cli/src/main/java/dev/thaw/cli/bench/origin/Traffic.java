@@ -1,8 +1,11 @@
 package dev.thaw.cli.bench.origin;
 
+import java.util.HashMap;
+import java.util.Map;
+
 /**
- * What passed since {@link #mark}: requests, bytes, and how long the longest chain of requests was of which each began after the one before it had ended, which is how many round trips
- * a client waited for one after another.
+ * What passed since {@link #mark}: requests, bytes, what of it had passed before, and how long the longest chain of requests was of which each began after the one before it had ended,
+ * which is how many round trips a client waited for one after another.
  */
 final class Traffic {
     /**
@@ -10,8 +13,18 @@ final class Traffic {
      * @param reads of them, reads of objects
      * @param readBytes of the bodies of answered reads, as far as they have passed
      * @param roundTrips the longest chain of requests
+     * @param changingReads reads answered of objects that change, which may be asked for again: pointers, lists, wrapped keys
+     * @param repeatedReads reads answered of other objects of which some bytes had been answered before
+     * @param repeatedBytes those bytes
      */
-    record Counts(long requests, long reads, long readBytes, int roundTrips) {}
+    record Counts(
+            long requests,
+            long reads,
+            long readBytes,
+            int roundTrips,
+            long changingReads,
+            long repeatedReads,
+            long repeatedBytes) {}
 
     /** Guarded by this: since the mark. */
     private long requests;
@@ -20,6 +33,10 @@ final class Traffic {
     private long readBytes;
     private int longest;
     private int longestEnded;
+    private long changingReads;
+    private long repeatedReads;
+    private long repeatedBytes;
+    private final Map<String, PassedRanges> passed = new HashMap<>();
 
     /** Requests that began before the mark are not of its chain. */
     private int era;
@@ -41,6 +58,25 @@ final class Traffic {
         readBytes += bytes;
     }
 
+    /** The bytes of an object from {@code offset} on have all passed. */
+    synchronized void answered(Ticket ticket, String object, long offset, long length) {
+        if (ticket.era() != era) {
+            return;
+        }
+        if (isChanging(object)) {
+            changingReads++;
+            return;
+        }
+        long again = passed.computeIfAbsent(object, _ -> new PassedRanges()).add(offset, offset + length);
+        repeatedBytes += again;
+        repeatedReads += again > 0 ? 1 : 0;
+    }
+
+    /** Whether an object of a store is written more than once under its name. */
+    private static boolean isChanging(String object) {
+        return object.contains("/pointers/") || object.contains("/condemned/") || object.contains("/keys/");
+    }
+
     synchronized void end(Ticket ticket) {
         if (ticket.era() == era) {
             longestEnded = Math.max(longestEnded, ticket.depth());
@@ -55,9 +91,13 @@ final class Traffic {
         readBytes = 0;
         longest = 0;
         longestEnded = 0;
+        changingReads = 0;
+        repeatedReads = 0;
+        repeatedBytes = 0;
+        passed.clear();
     }
 
     synchronized Counts counts() {
-        return new Counts(requests, reads, readBytes, longest);
+        return new Counts(requests, reads, readBytes, longest, changingReads, repeatedReads, repeatedBytes);
     }
 }

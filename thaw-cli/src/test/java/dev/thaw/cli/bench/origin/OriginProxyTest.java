@@ -191,7 +191,7 @@ class OriginProxyTest {
         proxy.traffic().mark();
         get("/b/key");
         get("/b/other");
-        assertThat(proxy.traffic().counts()).isEqualTo(new Traffic.Counts(2, 2, 2 * BODY_BYTES, 2));
+        assertThat(proxy.traffic().counts()).isEqualTo(new Traffic.Counts(2, 2, 2 * BODY_BYTES, 2, 0, 0, 0));
         Traffic.Ticket first = proxy.traffic().begin(true);
         Traffic.Ticket beside = proxy.traffic().begin(true);
         proxy.traffic().end(first);
@@ -202,6 +202,44 @@ class OriginProxyTest {
         proxy.traffic().end(late);
         proxy.traffic().begin(true);
         assertThat(proxy.traffic().counts().roundTrips()).isEqualTo(1);
+    }
+
+    @Test
+    void whatIsReadAgainIsCountedApartFromWhatChanges() throws IOException {
+        proxy.traffic().mark();
+        get("/b/packs/one");
+        get("/b/packs/two");
+        get("/b/pointers/one");
+        get("/b/pointers/one");
+        assertThat(proxy.traffic().counts().repeatedReads()).isZero();
+        assertThat(proxy.traffic().counts().changingReads()).isEqualTo(2);
+        get("/b/packs/one");
+        assertThat(proxy.traffic().counts().repeatedReads()).isEqualTo(1);
+        assertThat(proxy.traffic().counts().repeatedBytes()).isEqualTo(BODY_BYTES);
+        proxy.traffic().mark();
+        get("/b/packs/one");
+        assertThat(proxy.traffic().counts().repeatedReads()).isZero();
+    }
+
+    @Test
+    void rangesOfOneObjectAreTakenTogether() {
+        PassedRanges ranges = new PassedRanges();
+        assertThat(ranges.add(10, 20)).isZero();
+        assertThat(ranges.add(20, 30)).isZero();
+        assertThat(ranges.add(40, 50)).isZero();
+        assertThat(ranges.add(15, 45)).isEqualTo(20);
+        assertThat(ranges.add(0, 60)).isEqualTo(40);
+        assertThat(ranges.add(7, 7)).isZero();
+    }
+
+    @Test
+    void anAnswerTellsWhereItsBytesBelong() throws IOException {
+        assertThat(HttpHead.parse("HTTP/1.1 206 x\r\nContent-Range: bytes 4096-8191/10000\r\n\r\n".getBytes(UTF_8))
+                        .offset())
+                .isEqualTo(4096);
+        assertThat(HttpHead.parse("HTTP/1.1 200 x\r\nA: b\r\n\r\n".getBytes(UTF_8))
+                        .offset())
+                .isZero();
     }
 
     @ParameterizedTest
@@ -216,7 +254,7 @@ class OriginProxyTest {
                 "done corrupt|ok 0",
                 "clear|ok",
                 "mark|ok",
-                "counts|ok 0 0 0 0",
+                "counts|ok 0 0 0 0 0 0 0",
                 "jump|error Not a command: 'jump'. There are fault, clear, done, dead, back, mark and counts.",
             })
     void commandsAreAnswered(String exchange) throws IOException {
