@@ -3,6 +3,7 @@ package dev.thaw.lazy;
 import static java.util.Objects.requireNonNull;
 
 import dev.thaw.cache.ThawReads.Kind;
+import dev.thaw.store.FrameSink;
 import dev.thaw.store.PartKind;
 import dev.thaw.store.SnapshotImages;
 import dev.thaw.store.chunk.BlockMap;
@@ -11,19 +12,18 @@ import dev.thaw.store.chunk.FramePieces;
 import dev.thaw.store.chunk.FrameRef;
 import dev.thaw.store.chunk.HotMap;
 import dev.thaw.store.object.Cancellation;
-import dev.thaw.store.object.StoreException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,19 +44,12 @@ final class LazyImage implements ImageSource {
     private final Faults faults;
     private final ReadCounters counters;
     private final HotPages hot;
+    private final PushLine pushes;
+    private final Readahead ahead = new Readahead();
     private final Cancellation cancellation = new Cancellation();
-    private final CompletableFuture<Places> places;
-
-    /** Takes whole blocks that are likely to be wanted soon. */
-    @FunctionalInterface
-    interface PageCache {
-        void push(long offset, MemorySegment bytes);
-    }
+    private final ImagePlaces places;
 
     /** Set before the first read. */
-    private volatile PageCache pageCache = (offset, bytes) -> {};
-
-    /** Hears of what could not be had. Set before the first read. */
     private volatile Consumer<Exception> lost = _ -> {};
 
     /** Misses under way in all images of a worker: whoever fetches ahead waits while there are some. */
@@ -65,15 +58,6 @@ final class LazyImage implements ImageSource {
 
         boolean any() {
             return underWay.get() > 0;
-        }
-    }
-
-    /** Where blocks are, both ways. */
-    private record Places(BlockMap map, FramePieces pieces, List<FrameRef> byPlace) {
-        static Places of(BlockMap map) {
-            List<FrameRef> byPlace = new ArrayList<>(map.frames());
-            byPlace.sort(FrameOrder.BY_PLACE);
-            return new Places(map, new FramePieces(map), byPlace);
         }
     }
 
@@ -89,7 +73,8 @@ final class LazyImage implements ImageSource {
         this.counters = requireNonNull(counters, "counters is null");
         this.faults = threads.faults();
         this.hot = new HotPages(sizeBytes);
-        this.places = new CompletableFuture<>();
+        this.pushes = new PushLine(threads.executor());
+        this.places = new ImagePlaces(kind, sizeBytes, images, threads, cancellation, why -> lost.accept(why));
     }
 
     /**
@@ -98,8 +83,8 @@ final class LazyImage implements ImageSource {
      * @param usesHot whether hot blocks will be given
      * @param whenLost hears of each read that failed for good; the image may be of no more use
      */
-    void begin(boolean usesHot, PageCache cache, Consumer<Exception> whenLost) {
-        pageCache = cache;
+    void begin(boolean usesHot, PushLine.Target pageCache, Consumer<Exception> whenLost) {
+        pushes.begin(pageCache);
         lost = whenLost;
         if (usesHot) {
             images.hotMap().thenAccept(map -> hot.expect(map, kind.ordinal()));
@@ -107,52 +92,7 @@ final class LazyImage implements ImageSource {
         } else {
             hot.end();
         }
-        images.map(kind).whenComplete((map, failure) -> {
-            if (failure != null) {
-                threads.executor().execute(this::readMapAgain);
-            } else {
-                take(map);
-            }
-        });
-    }
-
-    private void take(BlockMap map) {
-        if (map.sizeBytes() == sizeBytes) {
-            places.complete(Places.of(map));
-        } else {
-            withoutMap(new StoreException(
-                    StoreException.Code.CORRUPT, "The block map of the " + kind.label() + " is of another size."));
-        }
-    }
-
-    /** Without its map an image is of no use beyond what is hot, so one that did not come at first is asked for as a miss is. */
-    private void readMapAgain() {
-        try (Limit limit = new Limit(threads.patience(), cancellation)) {
-            take(new Repetition(limit, this::readAgain).read(() -> images.readMap(kind, limit.cancellation())));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            places.completeExceptionally(e);
-        } catch (IOException | RuntimeException e) {
-            withoutMap(e);
-        }
-    }
-
-    private void withoutMap(Exception why) {
-        places.completeExceptionally(why);
-        if (!cancellation.isCancelled()) {
-            log.warn(
-                    "snapshot={} part={} its block map cannot be had: {}",
-                    images.manifest().id(),
-                    kind.label(),
-                    why.toString());
-            threads.troubles().givenUp(why);
-            lost.accept(why);
-        }
-    }
-
-    private void readAgain(StoreException why) {
-        threads.troubles().repeated(why);
-        log.warn("snapshot={} part={} is read again: {}", images.manifest().id(), kind.label(), why.getMessage());
+        places.begin();
     }
 
     /** Takes what is this image's of a hot frame. */
@@ -163,25 +103,29 @@ final class LazyImage implements ImageSource {
                 for (int i = 0; i < run.count(); i++) {
                     hot.put(run.block() + i, plain, at + i * Blocks.BYTES);
                 }
+            }
+            at += run.count() * Blocks.BYTES;
+        }
+        // Who waits for them goes on before the page cache is asked to take them.
+        hot.arrived();
+        at = 0;
+        for (HotMap.Run run : frame.runs()) {
+            if (run.part() == kind.ordinal()) {
                 push(run, plain, at);
             }
             at += run.count() * Blocks.BYTES;
         }
-        hot.arrived();
     }
 
     private void push(HotMap.Run run, byte[] plain, int at) {
         long offset = (long) run.block() * Blocks.BYTES;
-        long length = Math.min((long) run.count() * Blocks.BYTES, sizeBytes - offset);
+        int length = (int) Math.min((long) run.count() * Blocks.BYTES, sizeBytes - offset);
         if (length > 0) {
-            pageCache.push(offset, MemorySegment.ofArray(plain).asSlice(at, length));
-        }
-    }
-
-    /** The page cache has these. */
-    void pushed(long offset, long length) {
-        for (long at = offset; at < offset + length; at += Blocks.BYTES) {
-            hot.drop((int) (at / Blocks.BYTES));
+            pushes.push(offset, plain, at, length, () -> {
+                for (int i = 0; i < run.count(); i++) {
+                    hot.drop(run.block() + i);
+                }
+            });
         }
     }
 
@@ -196,15 +140,15 @@ final class LazyImage implements ImageSource {
         int first = (int) (offset / Blocks.BYTES);
         int count = (int) Blocks.count(length);
         byte[] bytes = new byte[length];
-        Kind kind = Kind.ZERO;
+        Kind source = Kind.ZERO;
         boolean[] missing = new boolean[count];
         int left = 0;
-        Places known = places.isCompletedExceptionally() ? null : places.getNow(null);
+        Places known = places.now();
         for (int i = 0; i < count; i++) {
-            HotPages.Page page = hot.get(first + i);
+            HotPages.Page page = near(first + i);
             if (page != null) {
                 copy(page, bytes, i);
-                kind = Kind.HOT;
+                source = Kind.HOT;
             } else if (known == null || known.map().locate(first + i) != BlockMap.ZERO) {
                 missing[i] = true;
                 left++;
@@ -212,13 +156,28 @@ final class LazyImage implements ImageSource {
         }
         if (left == 0) {
             answer.bytes(MemorySegment.ofArray(bytes));
-            counters.count(kind, System.nanoTime() - begun);
+            counters.count(source, System.nanoTime() - begun);
         } else {
-            threads.executor().execute(() -> {
-                Kind slowest = fill(first, bytes, missing, answer);
-                counters.count(slowest, System.nanoTime() - begun);
-            });
+            Miss miss = new Miss(first, bytes, missing, answer);
+            threads.executor().execute(() -> counters.count(fill(miss), miss.endedNanos() - begun));
         }
+        if (known != null) {
+            for (int i = 0; i < count; i++) {
+                Readahead.Window window = ahead.reached(first + i);
+                if (window != null) {
+                    threads.executor().execute(() -> fetchAhead(known, window));
+                }
+            }
+        }
+    }
+
+    /** A block that is here and may not be in the page cache yet. */
+    private HotPages.@Nullable Page near(int block) {
+        HotPages.Page page = hot.get(block);
+        if (page == null) {
+            page = pushes.get(block);
+        }
+        return page == null ? ahead.get(block) : page;
     }
 
     private static void copy(HotPages.Page page, byte[] bytes, int block) {
@@ -227,105 +186,140 @@ final class LazyImage implements ImageSource {
     }
 
     /** @return what it was that had to be waited for longest */
-    private Kind fill(int first, byte[] bytes, boolean[] missing, ReadAnswer answer) {
+    private Kind fill(Miss miss) {
         faults.underWay.incrementAndGet();
         try (Limit limit = new Limit(threads.patience(), cancellation)) {
-            for (int i = 0; i < missing.length; i++) {
-                if (missing[i]) {
-                    HotPages.Page page = hot.await(first + i, limit.left());
+            for (int block = miss.first(); block < miss.first() + miss.count(); block++) {
+                if (miss.lacks(block)) {
+                    HotPages.Page page = hot.await(block, limit.left());
+                    page = page == null ? near(block) : page;
                     if (page != null) {
-                        copy(page, bytes, i);
-                        missing[i] = false;
+                        miss.give(block, page.bytes(), page.offset());
                     }
                 }
             }
-            Kind slowest = fetch(first, bytes, missing, limit);
-            answer.bytes(MemorySegment.ofArray(bytes));
-            return slowest;
+            return fetch(miss, limit);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            answer.failed(e);
+            miss.fail(e);
         } catch (IOException | RuntimeException e) {
-            failed(first, e, answer);
+            failed(miss, e);
         } finally {
             faults.underWay.decrementAndGet();
         }
         return Kind.FAILED;
     }
 
-    private void failed(int first, Exception why, ReadAnswer answer) {
-        if (!cancellation.isCancelled()) {
+    private void failed(Miss miss, Exception why) {
+        if (!cancellation.isCancelled() && !miss.isAnswered()) {
             log.warn(
                     "snapshot={} part={} block={} cannot be had: {}",
                     images.manifest().id(),
                     kind.label(),
-                    first,
+                    miss.first(),
                     why.toString());
             threads.troubles().givenUp(why);
             // Before the answer: a thaw that fails of it must not find the snapshot open again.
             lost.accept(why);
         }
-        answer.failed(why);
+        miss.fail(why);
     }
 
-    private Kind fetch(int first, byte[] bytes, boolean[] missing, Limit limit)
-            throws IOException, InterruptedException {
-        Places known = placesWithin(limit);
-        List<FrameRef> frames = new ArrayList<>();
-        for (int i = 0; i < missing.length; i++) {
-            long place = missing[i] ? known.map().locate(first + i) : BlockMap.ZERO;
-            if (place != BlockMap.ZERO) {
-                FrameRef frame = known.map().frames().get((int) (place >>> Integer.SIZE));
-                if (!frames.contains(frame)) {
-                    frames.add(frame);
-                }
+    private Kind fetch(Miss miss, Limit limit) throws IOException, InterruptedException {
+        if (miss.isAnswered()) {
+            return Kind.AWAITED;
+        }
+        Places known = places.within(limit);
+        Set<FrameRef> frames = new LinkedHashSet<>();
+        for (int block = miss.first(); block < miss.first() + miss.count(); block++) {
+            if (miss.lacks(block) && !known.addFrame(block, frames)) {
+                miss.giveZeros(block);
             }
         }
         if (frames.isEmpty()) {
-            return Kind.AWAITED; // hot, or zero as the map says that has come meanwhile
+            return Kind.AWAITED; // zero, as the map says that has come meanwhile
         }
-        List<FrameRef> wanted = new ArrayList<>(frames);
-        FrameOrder.addNeighbours(wanted, known.byPlace(), NEIGHBOUR_BYTES);
-        long origin = new Repetition(limit, this::readAgain)
-                .read(() -> images.read(
-                        wanted, (frame, plain) -> scatter(known, frame, plain, first, bytes), limit.cancellation()));
-        counters.cached(wanted.stream().mapToLong(FrameRef::length).sum() - origin);
+        Readahead.Window window = ahead.missed(miss.first());
+        if (window == null) {
+            List<FrameRef> wanted = new ArrayList<>(frames);
+            FrameOrder.addNeighbours(wanted, known.byPlace(), NEIGHBOUR_BYTES);
+            frames.addAll(wanted);
+            ahead.covered(known.end(miss.first() + miss.count(), frames));
+        } else {
+            known.addFrames(window, blocks(), frames);
+        }
+        long origin = new Repetition(limit, places::readAgain)
+                .read(() -> read(frames, (frame, plain) -> scatter(known, frame, plain, miss, window), limit));
         return origin > 0 ? Kind.ORIGIN : Kind.CACHED;
     }
 
-    private Places placesWithin(Limit limit) throws IOException, InterruptedException {
+    private long read(Set<FrameRef> frames, FrameSink sink, Limit limit) throws IOException {
+        long origin = images.read(List.copyOf(frames), sink, limit.cancellation());
+        counters.cached(frames.stream().mapToLong(FrameRef::length).sum() - origin);
+        return origin;
+    }
+
+    private int blocks() {
+        return Math.toIntExact(Blocks.count(sizeBytes));
+    }
+
+    private void fetchAhead(Places known, Readahead.Window window) {
+        Set<FrameRef> frames = new LinkedHashSet<>();
+        known.addFrames(window, blocks(), frames);
         try {
-            return places.get(limit.left().toNanos(), TimeUnit.NANOSECONDS);
-        } catch (ExecutionException e) {
-            throw new IOException("The block map of the " + kind.label() + " cannot be had.", e.getCause());
-        } catch (TimeoutException e) {
-            throw new IOException("The block map of the " + kind.label() + " did not come in time.", e);
+            images.read(
+                    List.copyOf(frames), (frame, plain) -> scatter(known, frame, plain, null, window), cancellation);
+        } catch (IOException | RuntimeException e) {
+            // Whoever wants a block of these will miss it, and have it fetched with patience.
+            log.debug(
+                    "snapshot={} part={} is not read ahead from block {}",
+                    images.manifest().id(),
+                    kind.label(),
+                    window.from(),
+                    e);
         }
     }
 
     /** Into what is read where it belongs there, and else into the page cache. */
-    private void scatter(Places known, FrameRef frame, byte[] plain, int first, byte[] bytes) {
-        int count = (int) Blocks.count(bytes.length);
-        for (FramePieces.Piece piece : known.pieces().of(frame.key())) {
-            for (int i = 0; i < piece.count(); i++) {
-                long block = piece.block() + i;
-                if (block >= first && block < first + count) {
-                    copy(new HotPages.Page(plain, (piece.inFrame() + i) * Blocks.BYTES), bytes, (int) (block - first));
+    private void scatter(
+            Places known, FrameRef frame, byte[] buffer, @Nullable Miss miss, Readahead.@Nullable Window window) {
+        List<FramePieces.Piece> pieces = known.pieces().of(frame.key());
+        if (miss != null) {
+            for (FramePieces.Piece piece : pieces) {
+                for (int i = 0; i < piece.count(); i++) {
+                    miss.give((int) piece.block() + i, buffer, (piece.inFrame() + i) * Blocks.BYTES);
                 }
             }
-            boolean apart = piece.block() + piece.count() <= first || piece.block() >= first + count;
-            if (apart) {
-                long offset = piece.block() * Blocks.BYTES;
-                int length = (int) Math.min((long) piece.count() * Blocks.BYTES, sizeBytes - offset);
-                int at = piece.inFrame() * Blocks.BYTES;
-                pageCache.push(offset, MemorySegment.ofArray(Arrays.copyOfRange(plain, at, at + length)));
+        }
+        byte[] plain = Arrays.copyOf(buffer, frame.blocks() * Blocks.BYTES);
+        for (FramePieces.Piece piece : pieces) {
+            int from = 0;
+            for (int i = 0; i <= piece.count(); i++) {
+                long block = piece.block() + i;
+                boolean keptBack = i < piece.count() && window != null && block == window.block();
+                boolean apart = i == piece.count() || keptBack || (miss != null && miss.covers(block));
+                if (keptBack && window != null) {
+                    ahead.keep(window, new HotPages.Page(plain, (piece.inFrame() + i) * Blocks.BYTES));
+                }
+                if (apart) {
+                    pushSpare(piece, from, i, plain);
+                    from = i + 1;
+                }
             }
+        }
+    }
+
+    private void pushSpare(FramePieces.Piece piece, int from, int to, byte[] plain) {
+        long offset = (piece.block() + from) * Blocks.BYTES;
+        int length = (int) Math.min((to - from) * (long) Blocks.BYTES, sizeBytes - offset);
+        if (length > 0) {
+            pushes.pushSpare(offset, plain, (piece.inFrame() + from) * Blocks.BYTES, length);
         }
     }
 
     /** The frames of this image; waits for its block map. */
     CompletableFuture<List<FrameRef>> frames() {
-        return places.thenApply(Places::byPlace);
+        return places.future().thenApply(Places::byPlace);
     }
 
     /** Which blocks the hot companion has. */
@@ -335,7 +329,7 @@ final class LazyImage implements ImageSource {
 
     /** Whether a block is not zero; false as long as nobody knows. */
     boolean isStored(int block) {
-        Places known = places.isCompletedExceptionally() ? null : places.getNow(null);
+        Places known = places.now();
         return known != null && known.map().locate(block) != BlockMap.ZERO;
     }
 
@@ -348,7 +342,7 @@ final class LazyImage implements ImageSource {
             return count;
         }
         try (Limit limit = new Limit(threads.patience(), cancellation)) {
-            Places known = placesWithin(limit);
+            Places known = places.within(limit);
             long place = known.map().locate(block);
             Arrays.fill(target, offset, offset + count, (byte) 0);
             if (place != BlockMap.ZERO) {

@@ -114,8 +114,8 @@ final class LazySnapshot implements AutoCloseable {
                 rootfsImage.take(frame, plain);
             }
         });
-        memoryImage.begin(usesHot, (offset, bytes) -> push(memory, memoryImage, offset, bytes), whenLost);
-        rootfsImage.begin(usesHot, (offset, bytes) -> push(rootfs, rootfsImage, offset, bytes), whenLost);
+        memoryImage.begin(usesHot, (offset, bytes) -> push(memory, offset, bytes), whenLost);
+        rootfsImage.begin(usesHot, (offset, bytes) -> push(rootfs, offset, bytes), whenLost);
         memoryImage.frames().thenAccept(frames -> hold(images.pin(frames)));
         rootfsImage.frames().thenAccept(frames -> hold(images.pin(frames)));
     }
@@ -128,18 +128,12 @@ final class LazySnapshot implements AutoCloseable {
         }
     }
 
-    private static void push(LazyFile file, LazyImage image, long offset, MemorySegment bytes) {
-        long length = bytes.byteSize();
+    private static CompletableFuture<Long> push(LazyFile file, long offset, MemorySegment bytes) {
         try {
-            file.push(offset, bytes).whenComplete((stored, failure) -> {
-                if (failure != null) {
-                    log.debug("A push into {} failed", file.name(), failure);
-                } else if (stored == length) {
-                    image.pushed(offset, length);
-                }
-            });
+            return file.push(offset, bytes);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+            return CompletableFuture.failedFuture(e);
         }
     }
 

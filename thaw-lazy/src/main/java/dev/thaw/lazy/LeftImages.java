@@ -10,6 +10,7 @@ import dev.thaw.store.object.Cancellation;
 import dev.thaw.store.object.StoreException;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -65,7 +66,7 @@ final class LeftImages {
                 : manifest.rootfs().sizeBytes();
         LazyImage image = new LazyImage(kind, size, images, threads, new ReadCounters(() -> {}));
         images.begin((frame, plain) -> image.take(frame, plain));
-        image.begin(true, (offset, bytes) -> {}, _ -> {});
+        image.begin(true, (offset, bytes) -> CompletableFuture.completedFuture(0L), _ -> {});
         return new Closing(image, images);
     }
 
