@@ -6,6 +6,8 @@ import dev.thaw.cli.bench.Behind;
 import dev.thaw.cli.bench.BenchServer;
 import dev.thaw.cli.bench.Measured;
 import dev.thaw.gateway.text.Json;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,6 +16,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
+import org.apache.hc.core5.http.ClassicHttpRequest;
+import org.apache.hc.core5.http.message.BasicClassicHttpRequest;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -29,18 +33,24 @@ final class ClientBenchServer implements BenchServer {
     }
 
     @Override
-    public String deploy(String name, String image, long memoryBytes, boolean snapshots) {
+    public String deploy(
+            String name, String image, long memoryBytes, boolean snapshots, Map<String, String> environment) {
         ObjectNode spec = Json.object();
         spec.put("name", name);
         spec.put("image", image);
         spec.put("memory_bytes", memoryBytes);
         spec.put("snapshot", snapshots);
+        ObjectNode variables = spec.putObject("env");
+        environment.forEach(variables::put);
         return client.deploy(spec, words -> {}).path("revision").stringValue();
     }
 
     @Override
     public Answer invoke(String function, String worker) {
-        Invocation invocation = call(function, worker);
+        return answer(call(function, worker));
+    }
+
+    private static Answer answer(Invocation invocation) {
         return new Answer(
                 invocation.status(),
                 invocation.start(),
@@ -83,6 +93,34 @@ final class ClientBenchServer implements BenchServer {
                                 line.startsWith("thaw_prepared_standing{") && line.contains("\"" + worker + "\""))
                         .filter(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))) > 0)
                         .findFirst());
+    }
+
+    @Override
+    public Held hold(String function, String worker) {
+        HeldBody body = new HeldBody();
+        ClassicHttpRequest request = new BasicClassicHttpRequest("POST", "/function/" + function + "/echo");
+        request.setHeader("Thaw-Worker", worker);
+        request.setEntity(body);
+        long begin = System.nanoTime();
+        Reply reply = client.send(request);
+        double firstByte = (System.nanoTime() - begin) / 1e6;
+        Answer answer = answer(Invocation.of(reply, new byte[0], firstByte, firstByte));
+        return new Held() {
+            @Override
+            public Answer answer() {
+                return answer;
+            }
+
+            @Override
+            public void close() {
+                try (reply) {
+                    body.end();
+                    reply.copyTo(OutputStream.nullOutputStream());
+                } catch (IOException e) {
+                    throw new CommandFailure("The invocation broke off: " + e.getMessage(), e);
+                }
+            }
+        };
     }
 
     Invocation call(String function, String worker) {

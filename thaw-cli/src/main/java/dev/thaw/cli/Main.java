@@ -63,6 +63,7 @@ public final class Main {
         commands.put(
                 "bench",
                 () -> new CommandLine(new BenchCommand())
+                        .addSubcommand("burst", new BurstBenchCommand())
                         .addSubcommand("gateway", new GatewayBenchCommand())
                         .addSubcommand("store", new StoreBenchCommand())
                         .addSubcommand("publish", new PublishBenchCommand())

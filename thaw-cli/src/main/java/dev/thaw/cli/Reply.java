@@ -41,7 +41,10 @@ public final class Reply implements AutoCloseable {
         DefaultBHttpClientConnection connection = new DefaultBHttpClientConnection(config);
         connection.bind(socket);
         connection.sendRequestHeader(request);
-        if (request.getEntity() != null) {
+        if (request.getEntity() instanceof HeldBody held) {
+            connection.flush();
+            held.begin(socket.getOutputStream());
+        } else if (request.getEntity() != null) {
             connection.sendRequestEntity(request);
         }
         connection.flush();

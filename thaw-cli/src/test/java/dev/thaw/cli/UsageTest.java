@@ -70,6 +70,8 @@ class UsageTest {
             store dv                             | Unknown command 'dv'. Did you mean 'du'?
             store gc --grace soon                | Not a duration: 'soon'.
             store fsck --repare                  | Unknown flag '--repare'. Did you mean '--repair'?
+            bench burst --starts 1               | There are 2 to 100 starts in a burst, not 1.
+            bench burst --store-profile far      | Not a store profile: 'far'.
             bench gateway --queue-proxy /none    | /none is no program.
             bench coldstart --store-profile far  | Not a store profile: 'far'. There are none, object-store, zonal.
             bench store --function helo          | There is no sample or variation 'helo'.

@@ -1,6 +1,7 @@
 package dev.thaw.cli.bench;
 
 import java.util.List;
+import java.util.Map;
 
 /** What the benchmark asks of a daemon. */
 public interface BenchServer {
@@ -11,10 +12,29 @@ public interface BenchServer {
     record Answer(int status, String start, String instance, Measured measured) {}
 
     /** Deploys a function; returns its revision. */
-    String deploy(String name, String image, long memoryBytes, boolean snapshots);
+    default String deploy(String name, String image, long memoryBytes, boolean snapshots) {
+        return deploy(name, image, memoryBytes, snapshots, Map.of());
+    }
+
+    /** As {@link #deploy(String, String, long, boolean)}, with environment variables. */
+    String deploy(String name, String image, long memoryBytes, boolean snapshots, Map<String, String> environment);
 
     /** Sends one small request to the function on that worker. */
     Answer invoke(String function, String worker);
+
+    /**
+     * Begins an invocation of a function that streams its answer, and leaves it open: its instance takes no other one.
+     * Returns when the answer has begun.
+     */
+    Held hold(String function, String worker);
+
+    /** An invocation that goes on until it is closed. */
+    interface Held extends AutoCloseable {
+        Answer answer();
+
+        @Override
+        void close();
+    }
 
     /** Ends all of the function's instances, and returns once none is left. */
     void retireAll(String function);

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -14,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** A real S3 server (versitygw) on the loopback interface with one bucket, its data in a folder. */
 public final class ObjectServer implements AutoCloseable {
@@ -28,10 +30,12 @@ public final class ObjectServer implements AutoCloseable {
 
     private final Process process;
     private final int port;
+    private final Path data;
 
-    private ObjectServer(Process process, int port) {
+    private ObjectServer(Process process, int port, Path data) {
         this.process = requireNonNull(process, "process is null");
         this.port = port;
+        this.data = requireNonNull(data, "data is null");
     }
 
     /**
@@ -59,7 +63,7 @@ public final class ObjectServer implements AutoCloseable {
         Process process = builder.start();
         try {
             awaitListening(process, port, log);
-            return new ObjectServer(process, port);
+            return new ObjectServer(process, port, folder.resolve("data"));
         } catch (IOException | RuntimeException e) {
             process.destroyForcibly();
             throw e;
@@ -122,6 +126,21 @@ public final class ObjectServer implements AutoCloseable {
 
     public int port() {
         return port;
+    }
+
+    /** How many objects of {@link #STORE} lie in folders of that name. */
+    public long count(String folder) throws IOException {
+        Path store = data.resolve(STORE.substring("s3://".length()));
+        if (!Files.exists(store)) {
+            return 0;
+        }
+        try (Stream<Path> files = Files.walk(store)) {
+            return files.filter(Files::isRegularFile)
+                    .filter(file -> file.toString().contains("/" + folder + "/"))
+                    .count();
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
     }
 
     /** What a client's environment needs to reach the server by way of {@code endpoint}. */
