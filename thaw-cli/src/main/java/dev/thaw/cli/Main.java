@@ -67,6 +67,7 @@ public final class Main {
                         .addSubcommand("gateway", new GatewayBenchCommand())
                         .addSubcommand("store", new StoreBenchCommand())
                         .addSubcommand("publish", new PublishBenchCommand())
+                        .addSubcommand("reads", new ReadsBenchCommand())
                         .addSubcommand("placement", new PlacementBenchCommand())
                         .addSubcommand("extender", new ExtenderBenchCommand()));
         commands.put(LOAD, LoadCommand::commandLine);

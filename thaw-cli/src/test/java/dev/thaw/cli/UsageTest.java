@@ -76,6 +76,8 @@ class UsageTest {
             bench coldstart --store-profile far  | Not a store profile: 'far'. There are none, object-store, zonal.
             bench store --function helo          | There is no sample or variation 'helo'.
             bench store --memory little          | Not a size: 'little'.
+            bench reads --rounds 0               | There are 1 to 1000 rounds, not 0.
+            bench reads --function helo          | There is no sample or variation 'helo'.
             bench store --frozn /x               | Unknown flag '--frozn'. Did you mean '--frozen'?
             bench publish --rounds 0             | There are 1 to 1000 rounds, not 0.
             bench publish --rounds many          | is not an int

@@ -88,7 +88,7 @@ public record FrozenFunction(
         return folder.resolve("state");
     }
 
-    static Path rootfs(Path folder) {
+    public static Path rootfs(Path folder) {
         return folder.resolve("rootfs");
     }
 

@@ -1,0 +1,140 @@
+package dev.thaw.cli;
+
+import dev.thaw.cli.bench.reads.ReadsBench;
+import dev.thaw.cli.bench.reads.ReadsReport;
+import dev.thaw.cli.bench.store.FrozenFunctions;
+import dev.thaw.store.DataSize;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import tools.jackson.databind.json.JsonMapper;
+
+@Command(
+        name = "reads",
+        description = {
+            "Measure reads of a published root file system whose bytes arrive as they are read, beside casync mount.",
+            "The files of 1 MiB and more of one tree: sequential reads of 128 KiB and random ones of 4 KiB, by a process of its own, each with a fresh mount. Takes root."
+        },
+        footer = {"", "Example:", "  thaw bench reads --frozen /var/tmp/frozen --json > reads.json"})
+final class ReadsBenchCommand implements Runnable {
+    private static final List<String> PROGRAMS = List.of("casync", "fsck.erofs", "mount", "umount");
+    private static final int MOST_ROUNDS = 1_000;
+    private static final int MOST_READS = 10_000_000;
+
+    @Mixin
+    private final Output output = new Output();
+
+    @Option(
+            names = "--function",
+            paramLabel = "NAME",
+            description = "A sample or a variation of one. Default: ${DEFAULT-VALUE}.",
+            defaultValue = "hello-java")
+    private String function = "";
+
+    @Option(
+            names = "--frozen",
+            paramLabel = "DIR",
+            description =
+                    "Keeps the frozen function there, and takes one that is there already. Default: a folder that is removed.")
+    private @Nullable Path frozen;
+
+    @Option(
+            names = "--memory",
+            paramLabel = "SIZE",
+            description = "Of its guest. Default: ${DEFAULT-VALUE}.",
+            defaultValue = "256MiB",
+            converter = Converters.Size.class)
+    private DataSize memory = DataSize.ofGibibytes(1);
+
+    @Option(
+            names = "--rounds",
+            paramLabel = "N",
+            description = "Of each; figures are their medians. Default: ${DEFAULT-VALUE}.",
+            defaultValue = "5")
+    private int rounds;
+
+    @Option(
+            names = "--reads",
+            paramLabel = "N",
+            description = "At random in a round. Default: ${DEFAULT-VALUE}.",
+            defaultValue = "5000")
+    private int reads;
+
+    @Override
+    public void run() {
+        if (rounds < 1 || rounds > MOST_ROUNDS) {
+            throw new IllegalArgumentException("There are 1 to " + MOST_ROUNDS + " rounds, not " + rounds + ".");
+        }
+        if (reads < 1 || reads > MOST_READS) {
+            throw new IllegalArgumentException("There are 1 to " + MOST_READS + " random reads, not " + reads + ".");
+        }
+        List<String> missing =
+                PROGRAMS.stream().filter(name -> !HostFiles.hasProgram(name)).toList();
+        if (!missing.isEmpty()) {
+            throw new CommandFailure("This comparison needs " + String.join(", ", missing)
+                    + ". On Debian: apt-get install casync erofs-utils mount");
+        }
+        ReadsReport report;
+        try {
+            report = measure();
+        } catch (IOException e) {
+            throw new CommandFailure("The benchmark was broken off: " + e.getMessage(), e);
+        }
+        if (output.json()) {
+            output.print(JsonMapper.shared().valueToTree(report));
+        } else {
+            print(report);
+        }
+    }
+
+    private ReadsReport measure() throws IOException {
+        if (!FrozenFunctions.names().contains(function)) {
+            throw new IllegalArgumentException("There is no sample or variation '" + function + "'. There are "
+                    + String.join(", ", FrozenFunctions.names()) + ".");
+        }
+        Path work = Files.createTempDirectory("thaw-reads-");
+        try {
+            Path folder = frozen == null ? work.resolve("frozen") : frozen.toAbsolutePath();
+            return new ReadsBench(Files.createDirectory(work.resolve("work")), output::say)
+                    .run(
+                            new FrozenFunctions(Files.createDirectories(folder), output::say)
+                                    .take(List.of(function), memory.bytes())
+                                    .getFirst(),
+                            rounds,
+                            reads,
+                            BenchHost.describe());
+        } finally {
+            HostFiles.delete(work);
+        }
+    }
+
+    private void print(ReadsReport report) {
+        Table table = new Table("MOUNT", "SEQUENTIAL MB/S", "RANDOM READS/S", "P50 US", "P99 US");
+        for (ReadsReport.Program program : report.programs()) {
+            table.row(
+                    program.name(),
+                    decimal(program.sequentialBytesPerSecond().p50() / 1e6),
+                    decimal(program.randomReadsPerSecond().p50()),
+                    decimal(program.randomMicros().p50()),
+                    decimal(program.randomP99Micros().p50()));
+        }
+        output.print(table);
+        output.print(String.format(
+                Locale.ROOT,
+                "%d files, %.0f MB. Sequential reads are %.1f times as fast as through casync mount, random ones %.1f times.",
+                report.files(),
+                report.fileBytes() / 1e6,
+                report.sequentialRatio(),
+                report.randomRatio()));
+    }
+
+    private static String decimal(double value) {
+        return String.format(Locale.ROOT, "%.1f", value);
+    }
+}
