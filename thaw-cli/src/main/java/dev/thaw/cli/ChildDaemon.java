@@ -123,6 +123,14 @@ final class ChildDaemon implements AutoCloseable {
         return data;
     }
 
+    /** Process ids of the VMMs that it has started. */
+    List<Long> vmms() {
+        return process.descendants()
+                .filter(child -> child.info().command().orElse("").contains("qemu-system"))
+                .map(ProcessHandle::pid)
+                .toList();
+    }
+
     /** Ends the daemon's process without a word to it, as a crash would; what it kept stays. */
     void kill() {
         Runtime.getRuntime().removeShutdownHook(shutdown);

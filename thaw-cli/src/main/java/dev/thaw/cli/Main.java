@@ -64,6 +64,7 @@ public final class Main {
                 "bench",
                 () -> new CommandLine(new BenchCommand())
                         .addSubcommand("burst", new BurstBenchCommand())
+                        .addSubcommand("clones", new ClonesBenchCommand())
                         .addSubcommand("gateway", new GatewayBenchCommand())
                         .addSubcommand("store", new StoreBenchCommand())
                         .addSubcommand("publish", new PublishBenchCommand())

@@ -72,6 +72,7 @@ class UsageTest {
             store fsck --repare                  | Unknown flag '--repare'. Did you mean '--repair'?
             bench burst --starts 1               | There are 2 to 100 starts in a burst, not 1.
             bench burst --store-profile far      | Not a store profile: 'far'.
+            bench clones --clones 0              | There are 1 to 100 clones, not 0.
             bench gateway --queue-proxy /none    | /none is no program.
             bench coldstart --store-profile far  | Not a store profile: 'far'. There are none, object-store, zonal.
             bench store --function helo          | There is no sample or variation 'helo'.

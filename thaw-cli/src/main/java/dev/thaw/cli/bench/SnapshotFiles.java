@@ -8,8 +8,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** A snapshot's files in a worker's cache. */
-record SnapshotFiles(Path memory, Path state, Path rootfs) {
-    static SnapshotFiles find(Path workerDirectory, List<BenchServer.Part> parts) throws IOException {
+public record SnapshotFiles(Path memory, Path state, Path rootfs) {
+    public static SnapshotFiles find(Path workerDirectory, List<BenchServer.Part> parts) throws IOException {
         return new SnapshotFiles(
                 find(workerDirectory, parts, "memory"),
                 find(workerDirectory, parts, "state"),
