@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,6 +53,7 @@ public final class LazyMounts implements AutoCloseable {
             LazyMount recording = LazyMount.open(
                     patient(LazyMountSettings.forRecording(directory.resolve("recording"), programs), patience),
                     name -> left.open(name, name.endsWith("-memory") ? PartKind.MEMORY : PartKind.ROOTFS));
+            List.of(memory, disk, recording).forEach(LazyMounts::letGo);
             return new LazyMounts(directory, memory, disk, recording, threads);
         } catch (LazyException e) {
             memory.close();
@@ -60,6 +62,11 @@ public final class LazyMounts implements AutoCloseable {
             }
             throw e;
         }
+    }
+
+    /** What an earlier daemon had open is there for who has it open still, and for nobody else: nothing begins with it any more. */
+    private static void letGo(LazyMount mount) {
+        mount.files().forEach(LazyFile::close);
     }
 
     /** Images give up by themselves first, with a better reason. */

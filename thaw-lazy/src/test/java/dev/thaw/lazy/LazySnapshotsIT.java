@@ -36,6 +36,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -305,5 +306,16 @@ class LazySnapshotsIT {
         assertThat(failed)
                 .isNotEmpty()
                 .allSatisfy(read -> assertThat(read.process()).isEqualTo(reader.pid()));
+    }
+
+    private List<Path> records() throws IOException {
+        List<Path> records = new ArrayList<>();
+        for (String mount : List.of("memory", "disk")) {
+            try (Stream<Path> nodes =
+                    Files.list(directory.resolve("m").resolve(mount).resolve("nodes"))) {
+                nodes.forEach(records::add);
+            }
+        }
+        return records;
     }
 }
