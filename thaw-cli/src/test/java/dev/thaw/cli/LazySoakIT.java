@@ -17,7 +17,7 @@ class LazySoakIT {
 
     @Test
     void everyAnswerIsRightAndNothingIsLeft() throws Exception {
-        soak(directory, 30, 4, 0.1);
+        soak(directory, 30, 4, 0.03);
     }
 
     /**
