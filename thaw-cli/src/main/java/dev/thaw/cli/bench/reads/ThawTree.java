@@ -10,6 +10,7 @@ import dev.thaw.cache.frame.FrameCacheConfig;
 import dev.thaw.lazy.LazyMounts;
 import dev.thaw.lazy.LazySnapshots;
 import dev.thaw.lazy.Prefetch;
+import dev.thaw.lazy.RecordPolicy;
 import dev.thaw.store.DataSize;
 import dev.thaw.store.Manifest;
 import dev.thaw.store.SnapshotStore;
@@ -18,10 +19,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 
 /** The tree in the root file system's image, which is a file of a lazy mount as a thawed VMM has it; the kernel's erofs reads it through a loop device. */
 final class ThawTree implements Tree {
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final DataSize CACHE = DataSize.ofGibibytes(4);
 
     private final DiskFrameCache frames;
@@ -58,8 +61,9 @@ final class ThawTree implements Tree {
             SnapshotStore near = store.through(frames);
             LazySnapshots lazy = new LazySnapshots(
                     near,
-                    LazyMounts.open(work.resolve("m"), work, near),
+                    LazyMounts.open(work.resolve("m"), work, near, PATIENCE),
                     work.resolve("states"),
+                    RecordPolicy.NONE,
                     Prefetch.NONE,
                     CACHE.bytes(),
                     Clock.systemUTC());
