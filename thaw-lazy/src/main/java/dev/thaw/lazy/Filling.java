@@ -5,8 +5,6 @@ import dev.thaw.store.object.Cancellation;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,7 +21,6 @@ final class Filling {
 
     private final LazyThreads threads;
     private final long bytesPerSecond;
-    private final Set<LazySnapshot> begun = ConcurrentHashMap.newKeySet();
 
     Filling(LazyThreads threads, long bytesPerSecond) {
         this.threads = threads;
@@ -45,7 +42,7 @@ final class Filling {
     }
 
     private void fill(LazySnapshot snapshot, Way way) {
-        if (!begun.add(snapshot)) {
+        if (!snapshot.mayFill()) {
             return;
         }
         try {
@@ -53,7 +50,7 @@ final class Filling {
                 snapshot.completed();
             }
         } catch (IOException | RuntimeException e) {
-            begun.remove(snapshot);
+            snapshot.fillAgain();
             log.warn(
                     "The rest of snapshot {} has not been fetched: {}",
                     snapshot.manifest().id(),

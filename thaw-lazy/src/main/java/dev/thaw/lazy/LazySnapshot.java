@@ -39,6 +39,7 @@ final class LazySnapshot implements AutoCloseable {
     private final Path state;
     private final ReadCounters counters;
     private final List<FrameCache.Pin> pins = new ArrayList<>(); // guarded by this
+    private final AtomicBoolean filled = new AtomicBoolean();
     private final AtomicBoolean refined = new AtomicBoolean();
     private boolean closed; // guarded by this
 
@@ -215,6 +216,16 @@ final class LazySnapshot implements AutoCloseable {
             all.addAll(b);
             return all;
         });
+    }
+
+    /** True once: whoever gets it brings the rest. */
+    boolean mayFill() {
+        return filled.compareAndSet(false, true);
+    }
+
+    /** Whoever brought the rest could not. */
+    void fillAgain() {
+        filled.set(false);
     }
 
     /** True once: whoever gets it may refine what is hot. */

@@ -10,7 +10,6 @@ import dev.thaw.store.Manifest;
 import dev.thaw.store.SnapshotIdentity;
 import dev.thaw.store.SnapshotImages;
 import dev.thaw.store.SnapshotStore;
-import dev.thaw.store.chunk.HotCompanion.HotBlock;
 import dev.thaw.store.object.Cancellation;
 import dev.thaw.store.object.Digest;
 import dev.thaw.store.object.StoreException;
@@ -46,9 +45,9 @@ public final class LazySnapshots implements AutoCloseable {
     private final SnapshotStore store;
     private final LazyMounts mounts;
     private final Path directory;
-    private final RecordPolicy record;
     private final Prefetch prefetch;
     private final Filling filling;
+    private final Recordings recordings;
     private final Clock clock;
     private final LazyThreads threads;
 
@@ -56,9 +55,6 @@ public final class LazySnapshots implements AutoCloseable {
     private final Map<Digest, OpenSnapshot> open = new LinkedHashMap<>(16, 0.75f, true);
 
     private boolean closed; // guarded by this
-
-    /** How often snapshots that lie here as a whole have been thawed since one of them had a companion. */
-    private final Map<Digest, Integer> thaws = new ConcurrentHashMap<>();
 
     /** Snapshots of which bytes were wrong, or not there, when a guest wanted them: they are fetched as a whole, and verified, from here on. */
     private final Set<Digest> damaged = ConcurrentHashMap.newKeySet();
@@ -81,11 +77,11 @@ public final class LazySnapshots implements AutoCloseable {
         this.store = requireNonNull(store, "store is null");
         this.mounts = requireNonNull(mounts, "mounts is null");
         this.directory = Files.createDirectories(directory);
-        this.record = requireNonNull(record, "record is null");
         this.prefetch = requireNonNull(prefetch, "prefetch is null");
         this.clock = requireNonNull(clock, "clock is null");
         this.threads = new LazyThreads(mounts.patience(), mounts.troubles());
         this.filling = new Filling(threads, fillBytesPerSecond);
+        this.recordings = new Recordings(store, mounts, threads, record);
         try (var leftovers = Files.newDirectoryStream(directory)) {
             for (Path leftover : leftovers) {
                 Files.delete(leftover);
@@ -320,75 +316,16 @@ public final class LazySnapshots implements AutoCloseable {
         LazySnapshot.Moment now = snapshot.now();
         threads.executor().execute(() -> {
             report.accept(snapshot.reads(begin, now));
-            refine(snapshot);
+            recordings.refine(snapshot);
             if (prefetch == Prefetch.ALL) {
                 filling.fill(snapshot);
             }
         });
     }
 
-    private void refine(LazySnapshot snapshot) {
-        if (record == RecordPolicy.NONE || !snapshot.mayRefine()) {
-            return;
-        }
-        try {
-            snapshot.frames().join();
-            List<HotBlock> missed = snapshot.missed();
-            if (missed.size() < WorkingSets.WORTHWHILE_BLOCKS) {
-                return;
-            }
-            List<HotBlock> order = WorkingSets.refined(snapshot.hot(), missed, snapshot.manifest());
-            boolean done = snapshot.images().replaceHot(order, snapshot::readBlock, Cancellation.never());
-            log.info(
-                    "snapshot={} missed={} hot={} refined={}",
-                    snapshot.manifest().id(),
-                    missed.size(),
-                    order.size(),
-                    done);
-        } catch (StoreException | RuntimeException e) {
-            log.warn(
-                    "What snapshot {} touches could not be refined: {}",
-                    snapshot.manifest().id(),
-                    e.toString());
-        }
-    }
-
-    /**
-     * Has a thaw of a snapshot that lies here as a whole recorded up to its first answer, as the policy says: what an
-     * invocation touches beyond a clone that is only ready. Every other thaw has the plain files.
-     *
-     * @param whole the result's from here on
-     */
-    public Lease recorded(Lease whole) {
-        Digest id = whole.manifest().id();
-        if (prefetch == Prefetch.WHOLE || !record.isDue(thaws.merge(id, 1, Integer::sum))) {
-            return whole;
-        }
-        try {
-            if (hasCompanion(whole.manifest())) {
-                return new RecordedLease(whole, record(whole), threads.executor());
-            }
-            thaws.remove(id); // the next is the first then
-        } catch (IOException e) {
-            log.warn("snapshot={} a thaw is not recorded: {}", id, e.getMessage());
-        }
-        return whole;
-    }
-
-    private boolean hasCompanion(Manifest manifest) throws StoreException {
-        Optional<SnapshotImages> images = store.images(manifest, Cancellation.never());
-        images.ifPresent(SnapshotImages::close);
-        return images.isPresent();
-    }
-
-    /** Whether fresh snapshots are to be recorded by a clone that serves nobody. */
-    public boolean recordsClones() {
-        return record != RecordPolicy.NONE;
-    }
-
-    /** For the recording of what a thaw of a snapshot that lies here as files touches. */
-    public Recording record(Lease whole) throws IOException {
-        return Recording.begin(mounts.recording(), whole, store);
+    /** How what is hot becomes known. */
+    public Recordings recordings() {
+        return recordings;
     }
 
     /** Has each read that ends in an I/O error told, before who reads hears of it; who is told must not wait. */

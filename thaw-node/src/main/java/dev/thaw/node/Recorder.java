@@ -58,13 +58,15 @@ final class Recorder {
     /** What goes wrong here costs later thaws some time, and nothing else. */
     void record(Revision revision, Lease published) {
         // A clone with the function's network would be a second instance in the world outside.
-        if (lazy.isEmpty() || !lazy.get().recordsClones() || revision.shape().egress() != Egress.NONE) {
+        if (lazy.isEmpty()
+                || !lazy.get().recordings().byClones()
+                || revision.shape().egress() != Egress.NONE) {
             return;
         }
         String id = "record-%08x".formatted(ThreadLocalRandom.current().nextInt());
         try (Admission.Permit permit =
                         admission.admit(InstanceLife.memoryBytes(revision), ADMISSION_TIMEOUT.toNanos());
-                Recording recording = lazy.get().record(published)) {
+                Recording recording = lazy.get().recordings().begin(published)) {
             try (Sandbox clone = provider.thaw(
                     new ThawSpec(
                             id,

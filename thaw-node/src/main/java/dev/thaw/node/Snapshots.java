@@ -77,7 +77,7 @@ final class Snapshots {
         Optional<? extends Lease> whole = cache.acquireLocal(identity, fit);
         if (whole.isPresent()) {
             Lease lease = whole.get();
-            return Optional.of(lazy.isPresent() ? lazy.get().recorded(lease) : lease);
+            return Optional.of(lazy.isPresent() ? lazy.get().recordings().recorded(lease) : lease);
         }
         return lazy.isPresent() ? lazy.get().acquireOpen(identity, fit) : Optional.empty();
     }
