@@ -7,6 +7,7 @@ import dev.thaw.cli.bench.origin.Fault;
 import dev.thaw.gateway.text.Json;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -36,6 +37,9 @@ final class LazySoak {
     /** Also the shortest soak has a kill: in this round at the latest, by count of those that chance spared. */
     private static final int SURE_KILL = 4;
 
+    /** Functions take turns: this and the one before of the same function. */
+    private static final int ROUNDS_CACHED = 5;
+
     private static final double DEAD = 0.15;
     private static final double STILL_CACHED = 0.15;
 
@@ -45,7 +49,11 @@ final class LazySoak {
     private final double killed;
     private final Map<String, Integer> counts = new TreeMap<>();
     private double slowestMillis;
+    private int spared;
     private int rounds;
+
+    /** The last round in which an instance of the function may have been booted. */
+    private final Map<String, Integer> lastBoot = new HashMap<>();
 
     /** @param killed how probable it is that a round kills the daemon */
     LazySoak(SoakDaemon daemon, long seed, double killed) {
@@ -137,10 +145,24 @@ final class LazySoak {
             daemon.heal();
         }
         outcomes.forEach(outcome -> count(outcome.kind()));
+        assertNoneForgot(function, outcomes);
         if (healthy) {
             assertThat(outcomes).as("a round without faults").noneMatch(Outcome::isLost);
         }
         return settle(function, outcomes, disturbance);
+    }
+
+    /** Only an instance that was booted since its function was frozen remembers nothing, or a clone of one; such a snapshot may be cached for another round. */
+    private void assertNoneForgot(String function, List<Outcome> outcomes) {
+        rounds++;
+        if (outcomes.stream().anyMatch(outcome -> outcome.start().equals("boot") || outcome.is("cut by the kill"))) {
+            lastBoot.put(function, rounds);
+        }
+        if (outcomes.stream().anyMatch(outcome -> outcome.is("empty"))) {
+            assertThat(rounds - lastBoot.getOrDefault(function, -ROUNDS_CACHED))
+                    .as("rounds since an instance may have been booted, when one remembered nothing")
+                    .isLessThan(ROUNDS_CACHED);
+        }
     }
 
     /** Sees to it that all is well again, and that the next round finds the function frozen as it should be. */
@@ -167,7 +189,7 @@ final class LazySoak {
     }
 
     private Disturbance choose() {
-        boolean kill = random.nextDouble() < killed || ++rounds == SURE_KILL;
+        boolean kill = random.nextDouble() < killed || ++spared == SURE_KILL;
         long at = random.nextInt(3) == 0 ? 0 : random.nextInt(600);
         if (random.nextDouble() < UNDISTURBED) {
             return new Disturbance(false, List.of(), at, 0, kill);
