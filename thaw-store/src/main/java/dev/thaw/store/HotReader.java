@@ -21,8 +21,11 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads hot companions: in ranges side by side, frames given as soon as they are whole. */
 final class HotReader {
-    /** So that many streams share a companion of a few MiB. */
-    private static final int RANGE_BYTES = 256 << 10;
+    /** The map and the device state, for which everything waits, come alone in front. */
+    private static final int FIRST_BYTES = 64 << 10;
+
+    /** So that several streams share a companion of a few MiB; a request costs as much of a processor as it saves of the way below this. */
+    private static final int RANGE_BYTES = 512 << 10;
 
     private final ObjectStore objects;
     private final Domains domains;
@@ -54,8 +57,8 @@ final class HotReader {
         }
         Arrival arrival = new Arrival(domain, ref, map, sink, cancellation);
         List<ByteRange> ranges = new ArrayList<>();
-        for (long at = 0; at < ref.bytes(); at += RANGE_BYTES) {
-            ranges.add(new ByteRange(at, Math.min(RANGE_BYTES, ref.bytes() - at)));
+        for (long at = 0; at < ref.bytes(); at = end(number(at))) {
+            ranges.add(new ByteRange(at, Math.min(end(number(at)), ref.bytes()) - at));
         }
         Parallel.map(
                 ranges,
@@ -66,6 +69,16 @@ final class HotReader {
                 },
                 cancellation);
         arrival.requireComplete();
+    }
+
+    /** Which range a byte is in. */
+    private static int number(long offset) {
+        return offset < FIRST_BYTES ? 0 : 1 + (int) ((offset - FIRST_BYTES) / RANGE_BYTES);
+    }
+
+    /** Where a range ends in an object that is long enough. */
+    private static long end(int number) {
+        return FIRST_BYTES + (long) number * RANGE_BYTES;
     }
 
     /** Reads the map at the companion's begin alone. */
@@ -113,7 +126,7 @@ final class HotReader {
             this.sink = sink;
             this.cancellation = cancellation;
             this.bytes = new byte[Math.toIntExact(ref.bytes())];
-            this.arrived = new boolean[Math.toIntExact((ref.bytes() + RANGE_BYTES - 1) / RANGE_BYTES)];
+            this.arrived = new boolean[number(ref.bytes() - 1) + 1];
         }
 
         void fetch(ByteRange range) throws StoreException {
@@ -132,7 +145,7 @@ final class HotReader {
                 }
                 throw e;
             }
-            for (HotFrame frame : due(from / RANGE_BYTES)) {
+            for (HotFrame frame : due(number(from))) {
                 give(frame);
             }
         }
@@ -161,7 +174,7 @@ final class HotReader {
         }
 
         private boolean isHere(long from, long to) {
-            for (int range = (int) (from / RANGE_BYTES); (long) range * RANGE_BYTES < to; range++) {
+            for (int range = number(from); range <= number(to - 1); range++) {
                 if (!arrived[range]) {
                     return false;
                 }
