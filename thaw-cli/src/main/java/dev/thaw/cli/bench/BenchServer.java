@@ -2,6 +2,7 @@ package dev.thaw.cli.bench;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** What the benchmark asks of a daemon. */
 public interface BenchServer {
@@ -42,8 +43,8 @@ public interface BenchServer {
     /** The parts of the revision's snapshot; waits until that worker and the store have it. */
     List<Part> awaitSnapshot(String revision, String worker);
 
-    /** What came behind that instance up to its first answer; waits until it is told. */
-    Behind awaitBehind(String function, String instance);
+    /** What came behind that instance up to its first answer; waits a moment for it, and is empty when nobody tells. */
+    Optional<Behind> behind(String function, String instance);
 
     /** Waits until a VMM stands by on that worker. */
     void awaitPrepared(String worker);

@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ColdStartBench {
     private static final int WARM_UP_ROUNDS = 2;
+    private static final int RECORDING_ATTEMPTS = 20;
     private static final long PAGE_BYTES = 4096;
     private static final String LOCAL_WORKER = "worker-0";
     private static final String REMOTE_WORKER = "worker-1";
@@ -114,10 +115,8 @@ public final class ColdStartBench {
             server.invoke(sample, LOCAL_WORKER);
             List<BenchServer.Part> published = server.awaitSnapshot(revision, LOCAL_WORKER);
             server.retireAll(sample);
-            // The first thaw for an invocation is recorded, and what it touches is hot from then on.
-            BenchServer.Answer recorded = server.invoke(sample, LOCAL_WORKER);
             if (setup != Setup.WHOLE) {
-                server.awaitBehind(sample, recorded.instance());
+                haveRecorded(server, sample);
             }
             parts = setup == Setup.PLAIN ? published : parts;
         }
@@ -148,6 +147,19 @@ public final class ColdStartBench {
                 parts.stream().mapToLong(BenchServer.Part::logicalBytes).sum(),
                 parts.stream().mapToLong(BenchServer.Part::storedBytes).sum(),
                 reports);
+    }
+
+    /** The first thaw for an invocation is recorded once a clone has been, and what it touches is hot from then on. */
+    private static void haveRecorded(BenchServer server, String sample) throws IOException {
+        for (int attempt = 0; attempt < RECORDING_ATTEMPTS; attempt++) {
+            BenchServer.Answer answer = server.invoke(sample, LOCAL_WORKER);
+            boolean recorded = server.behind(sample, answer.instance()).isPresent();
+            server.retireAll(sample);
+            if (recorded) {
+                return;
+            }
+        }
+        throw new IOException("What " + sample + " touches is not recorded.");
     }
 
     /** A function with and without snapshots, and where its snapshot lies on the first worker. */
@@ -211,8 +223,20 @@ public final class ColdStartBench {
 
     private @Nullable Measured behind(BenchServer server, String function, String worker, String kind) {
         BenchServer.Answer answer = server.invoke(function, worker);
-        @Nullable Measured measured = check(function, answer, kind);
-        return measured == null ? null : measured.with(server.awaitBehind(function, answer.instance()));
+        return with(server, function, answer, check(function, answer, kind));
+    }
+
+    private @Nullable Measured with(
+            BenchServer server, String function, BenchServer.Answer answer, @Nullable Measured start) {
+        if (start == null) {
+            return null;
+        }
+        Optional<Behind> behind = server.behind(function, answer.instance());
+        if (behind.isEmpty()) {
+            progress.accept(function + ": nobody tells what came behind " + answer.instance());
+            return null;
+        }
+        return start.with(behind.get());
     }
 
     private @Nullable Measured through(BenchServer server, String function, String worker, String kind) {
@@ -238,8 +262,8 @@ public final class ColdStartBench {
         BenchServer.Answer answer = server.invoke(subject.function(), REMOTE_WORKER);
         int roundTrips = proxy.isPresent() ? proxy.get().counts().roundTrips() : 0;
         @Nullable Measured start = check(subject.function(), answer, "thaw-remote");
-        if (start != null && lazy) {
-            start = start.with(server.awaitBehind(subject.function(), answer.instance()));
+        if (lazy) {
+            start = with(server, subject.function(), answer, start);
         }
         server.retireAll(subject.function());
         server.dropCached(subject.revision(), REMOTE_WORKER);
