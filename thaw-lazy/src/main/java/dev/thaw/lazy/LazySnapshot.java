@@ -24,6 +24,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -190,7 +191,7 @@ final class LazySnapshot implements AutoCloseable {
                 ThawReads.Source.PACKS, now.packBytes() - before.packBytes(),
                 ThawReads.Source.CACHE,
                         now.reads().cacheBytes() - before.reads().cacheBytes());
-        return new ThawReads(now.reads().since(before.reads()), bytes, hot().size(), missed().size(), Optional.empty());
+        return new ThawReads(now.reads().since(before.reads()), bytes, hotBlocks(), missed().size(), Optional.empty());
     }
 
     boolean complete() {
@@ -252,8 +253,18 @@ final class LazySnapshot implements AutoCloseable {
 
     /** The blocks of memory and root file system that the companion has, in its order; none before its map has come. */
     List<HotBlock> hot() {
-        HotMap map = images.hotMap().exceptionally(_ -> null).getNow(null);
+        HotMap map = hotMap();
         return map == null ? List.of() : WorkingSets.blocks(map);
+    }
+
+    /** How many these are. */
+    private long hotBlocks() {
+        HotMap map = hotMap();
+        return map == null ? 0 : map.blocks(PartKind.MEMORY.ordinal()) + map.blocks(PartKind.ROOTFS.ordinal());
+    }
+
+    private @Nullable HotMap hotMap() {
+        return images.hotMap().exceptionally(_ -> null).getNow(null);
     }
 
     /** Bytes of a hot block, for a companion that is written anew. */

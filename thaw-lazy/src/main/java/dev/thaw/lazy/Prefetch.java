@@ -1,9 +1,5 @@
 package dev.thaw.lazy;
 
-import java.util.Arrays;
-import java.util.Locale;
-import java.util.stream.Collectors;
-
 /** What of a snapshot is fetched before it is asked for. */
 public enum Prefetch {
     /** Nothing but the device state and what comes with it: every other block is a fault. */
@@ -17,15 +13,11 @@ public enum Prefetch {
 
     /** As users write it. */
     public String label() {
-        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        return Labels.of(this);
     }
 
     /** @throws IllegalArgumentException that names what there is */
     public static Prefetch parse(String text) {
-        return Arrays.stream(values())
-                .filter(one -> one.label().equals(text))
-                .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("'" + text + "' is none of "
-                        + Arrays.stream(values()).map(Prefetch::label).collect(Collectors.joining(", ")) + "."));
+        return Labels.parse(values(), text);
     }
 }

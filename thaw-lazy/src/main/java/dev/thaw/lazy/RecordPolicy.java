@@ -1,9 +1,5 @@
 package dev.thaw.lazy;
 
-import java.util.Arrays;
-import java.util.Locale;
-import java.util.stream.Collectors;
-
 /** How it is found out what thaws touch first. */
 public enum RecordPolicy {
     /** Not at all: without a companion snapshots are fetched as a whole. */
@@ -42,15 +38,11 @@ public enum RecordPolicy {
 
     /** As users write it. */
     public String label() {
-        return name().toLowerCase(Locale.ROOT);
+        return Labels.of(this);
     }
 
     /** @throws IllegalArgumentException that names what there is */
     public static RecordPolicy parse(String text) {
-        return Arrays.stream(values())
-                .filter(one -> one.label().equals(text))
-                .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("'" + text + "' is none of "
-                        + Arrays.stream(values()).map(RecordPolicy::label).collect(Collectors.joining(", ")) + "."));
+        return Labels.parse(values(), text);
     }
 }
