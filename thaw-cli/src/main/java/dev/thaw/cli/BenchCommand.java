@@ -25,7 +25,6 @@ import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import tools.jackson.databind.json.JsonMapper;
 
 @Command(
         name = "bench",
@@ -106,31 +105,29 @@ final class BenchCommand {
                     iterations,
                     bootIterations,
                     DataSize.parse(memory).bytes());
-            Report report;
-            try {
-                report = profile == StoreProfile.NONE
-                        ? measure(
-                                plan,
-                                new ColdStartBench.Store(profile, Optional.empty(), Optional.empty()),
-                                setup -> Map.of(),
-                                Map.of())
-                        : measureThroughProxy(plan, profile);
-            } catch (IOException e) {
-                throw new CommandFailure("The benchmark was broken off: " + e.getMessage(), e);
-            }
-            if (output.json()) {
-                output.print(JsonMapper.shared().valueToTree(report));
-            } else {
-                List<List<String>> rows = ReportTable.rows(report);
-                Table table = new Table(rows.getFirst().toArray(String[]::new));
-                rows.subList(1, rows.size()).forEach(row -> table.row(row.toArray()));
-                output.print(table);
-            }
+            Report report = BenchRun.measure(output, () -> measure(plan, profile), this::print);
             if (report.functions().stream()
                     .flatMap(function -> function.configurations().stream())
                     .anyMatch(configuration -> configuration.failures() > 0)) {
                 throw new CommandFailure("Some starts failed, or were not what was to be measured.");
             }
+        }
+
+        private void print(Report report) {
+            List<List<String>> rows = ReportTable.rows(report);
+            Table table = new Table(rows.getFirst().toArray(String[]::new));
+            rows.subList(1, rows.size()).forEach(row -> table.row(row.toArray()));
+            output.print(table);
+        }
+
+        private Report measure(ColdStartBench.Plan plan, StoreProfile profile) throws IOException {
+            return profile == StoreProfile.NONE
+                    ? measure(
+                            plan,
+                            new ColdStartBench.Store(profile, Optional.empty(), Optional.empty()),
+                            setup -> Map.of(),
+                            Map.of())
+                    : measureThroughProxy(plan, profile);
         }
 
         private Report measureThroughProxy(ColdStartBench.Plan plan, StoreProfile profile) throws IOException {

@@ -20,7 +20,6 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import tools.jackson.databind.json.JsonMapper;
 
 @Command(
         name = "burst",
@@ -91,25 +90,10 @@ final class BurstBenchCommand implements Runnable {
 
     @Override
     public void run() {
-        if (starts < 2 || starts > MOST_STARTS) {
-            throw new IllegalArgumentException(
-                    "There are 2 to " + MOST_STARTS + " starts in a burst, not " + starts + ".");
-        }
-        if (rounds < 1 || rounds > MOST_ROUNDS) {
-            throw new IllegalArgumentException("There are 1 to " + MOST_ROUNDS + " rounds, not " + rounds + ".");
-        }
+        BenchRun.requireBetween(2, MOST_STARTS, "starts in a burst", starts);
+        BenchRun.requireBetween(1, MOST_ROUNDS, "rounds", rounds);
         StoreProfile profile = StoreProfile.parse(storeProfile);
-        BurstReport report;
-        try {
-            report = measure(profile);
-        } catch (IOException e) {
-            throw new CommandFailure("The benchmark was broken off: " + e.getMessage(), e);
-        }
-        if (output.json()) {
-            output.print(JsonMapper.shared().valueToTree(report));
-        } else {
-            print(report);
-        }
+        BurstReport report = BenchRun.measure(output, () -> measure(profile), this::print);
         if (report.variants().stream().anyMatch(variant -> variant.failures() > 0)) {
             throw new CommandFailure("Some invocations failed.");
         }

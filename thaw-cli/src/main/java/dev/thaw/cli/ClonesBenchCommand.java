@@ -10,7 +10,6 @@ import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import tools.jackson.databind.json.JsonMapper;
 
 @Command(
         name = "clones",
@@ -58,26 +57,20 @@ final class ClonesBenchCommand implements Runnable {
 
     @Override
     public void run() {
-        if (clones < 1 || clones > MOST_CLONES) {
-            throw new IllegalArgumentException("There are 1 to " + MOST_CLONES + " clones, not " + clones + ".");
-        }
+        BenchRun.requireBetween(1, MOST_CLONES, "clones", clones);
+        var unused = BenchRun.measure(output, this::measure, this::print);
+    }
+
+    private ClonesReport measure() throws IOException {
         // A VMM that stood by would be counted as a clone.
         Map<String, String> settings = Map.of("workers", "2", "mode", "remote", "idle", "1h", "prepared", "0");
-        ClonesReport report;
         try (ChildDaemon daemon = ChildDaemon.start(settings)) {
-            report = new ClonesBench(
+            return new ClonesBench(
                             new ClientBenchServer(new Client(daemon.address())),
                             daemon.data(),
                             daemon::vmms,
                             output::say)
                     .run(function, clones, memory.bytes(), time, BenchHost.describe());
-        } catch (IOException e) {
-            throw new CommandFailure("The benchmark was broken off: " + e.getMessage(), e);
-        }
-        if (output.json()) {
-            output.print(JsonMapper.shared().valueToTree(report));
-        } else {
-            print(report);
         }
     }
 

@@ -62,16 +62,10 @@ final class FrozenOptions {
     }
 
     private List<String> names() throws IOException {
-        List<String> all = FrozenFunctions.names();
         if (functions.isEmpty()) {
-            return all;
+            return FrozenFunctions.names();
         }
-        for (String name : functions) {
-            if (!all.contains(name)) {
-                throw new IllegalArgumentException(
-                        "There is no sample or variation '" + name + "'. There are " + String.join(", ", all) + ".");
-            }
-        }
+        FrozenFunctions.require(functions);
         if (new LinkedHashSet<>(functions).size() < functions.size()) {
             throw new IllegalArgumentException("A function is named twice.");
         }

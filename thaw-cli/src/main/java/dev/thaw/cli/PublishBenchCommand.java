@@ -10,7 +10,6 @@ import java.util.Locale;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import tools.jackson.databind.json.JsonMapper;
 
 @Command(
         name = "publish",
@@ -39,28 +38,15 @@ final class PublishBenchCommand implements Runnable {
 
     @Override
     public void run() {
-        if (rounds < 1 || rounds > MOST_ROUNDS) {
-            throw new IllegalArgumentException("There are 1 to " + MOST_ROUNDS + " rounds, not " + rounds + ".");
-        }
-        List<String> missing =
-                PROGRAMS.stream().filter(name -> !HostFiles.hasProgram(name)).toList();
-        if (!missing.isEmpty()) {
-            throw new CommandFailure("This comparison needs " + String.join(", ", missing)
-                    + ". On Debian: apt-get install restic casync zstd coreutils");
-        }
-        PublishReport report;
-        try {
-            Report.Host host = BenchHost.describe();
-            report = frozen.measure(
-                    output::say, (functions, work) -> new PublishBench(work, output::say).run(functions, rounds, host));
-        } catch (IOException e) {
-            throw new CommandFailure("The benchmark was broken off: " + e.getMessage(), e);
-        }
-        if (output.json()) {
-            output.print(JsonMapper.shared().valueToTree(report));
-        } else {
-            print(report);
-        }
+        BenchRun.requireBetween(1, MOST_ROUNDS, "rounds", rounds);
+        BenchRun.requirePrograms(PROGRAMS, "restic casync zstd coreutils");
+        var unused = BenchRun.measure(output, this::measure, this::print);
+    }
+
+    private PublishReport measure() throws IOException {
+        Report.Host host = BenchHost.describe();
+        return frozen.measure(
+                output::say, (functions, work) -> new PublishBench(work, output::say).run(functions, rounds, host));
     }
 
     private void print(PublishReport report) {

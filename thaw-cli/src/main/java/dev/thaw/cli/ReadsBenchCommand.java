@@ -13,7 +13,6 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import tools.jackson.databind.json.JsonMapper;
 
 @Command(
         name = "reads",
@@ -68,36 +67,14 @@ final class ReadsBenchCommand implements Runnable {
 
     @Override
     public void run() {
-        if (rounds < 1 || rounds > MOST_ROUNDS) {
-            throw new IllegalArgumentException("There are 1 to " + MOST_ROUNDS + " rounds, not " + rounds + ".");
-        }
-        if (reads < 1 || reads > MOST_READS) {
-            throw new IllegalArgumentException("There are 1 to " + MOST_READS + " random reads, not " + reads + ".");
-        }
-        List<String> missing =
-                PROGRAMS.stream().filter(name -> !HostFiles.hasProgram(name)).toList();
-        if (!missing.isEmpty()) {
-            throw new CommandFailure("This comparison needs " + String.join(", ", missing)
-                    + ". On Debian: apt-get install casync erofs-utils mount");
-        }
-        ReadsReport report;
-        try {
-            report = measure();
-        } catch (IOException e) {
-            throw new CommandFailure("The benchmark was broken off: " + e.getMessage(), e);
-        }
-        if (output.json()) {
-            output.print(JsonMapper.shared().valueToTree(report));
-        } else {
-            print(report);
-        }
+        BenchRun.requireBetween(1, MOST_ROUNDS, "rounds", rounds);
+        BenchRun.requireBetween(1, MOST_READS, "random reads", reads);
+        BenchRun.requirePrograms(PROGRAMS, "casync erofs-utils mount");
+        var unused = BenchRun.measure(output, this::measure, this::print);
     }
 
     private ReadsReport measure() throws IOException {
-        if (!FrozenFunctions.names().contains(function)) {
-            throw new IllegalArgumentException("There is no sample or variation '" + function + "'. There are "
-                    + String.join(", ", FrozenFunctions.names()) + ".");
-        }
+        FrozenFunctions.require(List.of(function));
         Path work = Files.createTempDirectory("thaw-reads-");
         try {
             Path folder = frozen == null ? work.resolve("frozen") : frozen.toAbsolutePath();

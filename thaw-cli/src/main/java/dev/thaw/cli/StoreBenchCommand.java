@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.util.Locale;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import tools.jackson.databind.json.JsonMapper;
 
 @Command(
         name = "store",
@@ -27,19 +26,12 @@ final class StoreBenchCommand implements Runnable {
 
     @Override
     public void run() {
-        StoreReport report;
-        try {
-            Report.Host host = BenchHost.describe();
-            report = frozen.measure(
-                    output::say, (functions, work) -> new StoreBench(work, output::say).run(functions, host));
-        } catch (IOException e) {
-            throw new CommandFailure("The benchmark was broken off: " + e.getMessage(), e);
-        }
-        if (output.json()) {
-            output.print(JsonMapper.shared().valueToTree(report));
-        } else {
-            print(report);
-        }
+        var unused = BenchRun.measure(output, this::measure, this::print);
+    }
+
+    private StoreReport measure() throws IOException {
+        Report.Host host = BenchHost.describe();
+        return frozen.measure(output::say, (functions, work) -> new StoreBench(work, output::say).run(functions, host));
     }
 
     private void print(StoreReport report) {

@@ -38,6 +38,17 @@ public final class FrozenFunctions {
         return names;
     }
 
+    /** @throws IllegalArgumentException for one that this installation does not have */
+    public static void require(List<String> names) throws IOException {
+        List<String> all = names();
+        for (String name : names) {
+            if (!all.contains(name)) {
+                throw new IllegalArgumentException(
+                        "There is no sample or variation '" + name + "'. There are " + String.join(", ", all) + ".");
+            }
+        }
+    }
+
     /** The function that this one is after one of its source files was changed. */
     public static Optional<String> redeployOf(String name) {
         return name.endsWith(REDEPLOY)
