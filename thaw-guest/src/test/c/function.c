@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -120,14 +121,25 @@ static void fill(int fd, const char *path) {
 }
 
 /* Bytes without end, or nearly: what a function that runs wild writes to its log. */
-static void flood(long mebibytes) {
+static void flood(long blocks) {
     static char block[65536];
     memset(block, 'x', sizeof block);
     block[sizeof block - 1] = '\n';
-    for (long i = 0; i < mebibytes * 16; i++) {
+    for (long i = 0; i < blocks; i++) {
         if (write_all(STDOUT_FILENO, block, sizeof block) < 0) {
             return;
         }
+    }
+}
+
+/* The same, and each block only when the one before has been taken out of the pipe. */
+static void flood_empty_pipe(long blocks) {
+    const struct timespec pause_time = {.tv_nsec = 200000};
+    for (long i = 0; i < blocks; i++) {
+        for (int left = 1; left > 0 && ioctl(STDOUT_FILENO, FIONREAD, &left) == 0 && left > 0;) {
+            nanosleep(&pause_time, NULL);
+        }
+        flood(1);
     }
 }
 
@@ -173,7 +185,10 @@ static void serve(int fd, pid_t main_process) {
     } else if (strcmp(word, "child-memory") == 0) {
         eat_memory();
     } else if (strcmp(word, "flood") == 0) {
-        flood(atol(one));
+        flood(16 * atol(one));
+        dprintf(fd, "flooded\n");
+    } else if (strcmp(word, "flood-empty-pipe") == 0) {
+        flood_empty_pipe(16 * atol(one));
         dprintf(fd, "flooded\n");
     } else if (strcmp(word, "remove") == 0) {
         dprintf(fd, "%s\n", unlink(one) == 0 ? "removed" : strerror(errno));

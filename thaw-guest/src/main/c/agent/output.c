@@ -1,8 +1,9 @@
 /* The function's standard output and error as LOG, as far as the host's window goes.
  *
- * A function must not stop because nobody takes its log: when it has waited for the window for long enough, output is read and counted only. What
- * it waits adds up until all its output is taken, so that a window that opens a little now and then does not make it wait on and on. A function that
- * writes more than is taken waits for that once; from then on, each time that the window shuts, what comes is dropped at once. */
+ * A function must not stop because nobody takes its log: when it has waited for the window for long enough, output is read and counted only. Its
+ * patience comes back with time, a tenth as fast as it goes, and not because its pipe was empty for a moment: a window that opens a little now and
+ * then would empty the pipe each time, and slow the function to what is granted for good. A function that writes more than is taken waits for that
+ * once; from then on, each time that the window shuts, what comes is dropped at once. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,6 +14,8 @@
 #include "protocol.h"
 
 #define PATIENCE_MS 250
+/* After a wait of one, so many milliseconds without one make up for it. */
+#define REGAIN 10
 /* A window that was open for so long keeps up with the function again. */
 #define CAUGHT_UP_MS 1000
 #define DROP_BYTES 65536
@@ -27,8 +30,9 @@ static struct pipe {
 static uint32_t window;
 static uint64_t dropped;
 static int64_t shut_since = NEVER;
-/* What output has waited before that, since all of it was taken. */
-static int64_t shut_before_ms;
+/* What output has waited before that and has not made up for, in milliseconds times REGAIN, and when it last waited. */
+static int64_t waited;
+static int64_t waited_until;
 static int64_t open_since;
 static bool behind;
 static char notes[NOTE_BYTES];
@@ -45,6 +49,26 @@ void output_readable(uint32_t index) {
     pipes[index].readable = true;
 }
 
+static void begin_wait(int64_t now) {
+    if (shut_since == NEVER) {
+        int64_t left = waited - (now - waited_until);
+        waited = left > 0 ? left : 0;
+        shut_since = now;
+    }
+}
+
+static void end_wait(int64_t now) {
+    if (shut_since != NEVER) {
+        waited += (now - shut_since) * REGAIN;
+        waited_until = now;
+        shut_since = NEVER;
+    }
+}
+
+static int64_t patience_ends(void) {
+    return shut_since + PATIENCE_MS - waited / REGAIN;
+}
+
 void output_window(uint32_t bytes) {
     if (bytes > MAX_WINDOW_BYTES - window) {
         die("the host broke the protocol: a log window of %u bytes more", bytes);
@@ -53,21 +77,13 @@ void output_window(uint32_t bytes) {
         open_since = now_ms();
     }
     window += bytes;
-    if (shut_since != NEVER) {
-        shut_before_ms += now_ms() - shut_since;
-        shut_since = NEVER;
-    }
-}
-
-static void all_taken(void) {
-    shut_since = NEVER;
-    shut_before_ms = 0;
+    end_wait(now_ms());
 }
 
 void output_close_window(void) {
     window = 0;
     shut_since = NEVER;
-    shut_before_ms = 0;
+    waited = 0;
 }
 
 /* A word of the agent's own for the log; what does not fit is lost. */
@@ -150,7 +166,7 @@ static bool is_silent(void) {
 }
 
 int64_t output_deadline(void) {
-    return shut_since == NEVER || !is_waiting() || is_silent() ? NEVER : shut_since + (behind ? 0 : PATIENCE_MS - shut_before_ms);
+    return shut_since == NEVER || !is_waiting() || is_silent() ? NEVER : behind ? shut_since : patience_ends();
 }
 
 void output_pump(int64_t now) {
@@ -158,7 +174,10 @@ void output_pump(int64_t now) {
         return;
     }
     if (window > 0) {
-        behind = behind && now - open_since < CAUGHT_UP_MS;
+        if (behind && now - open_since >= CAUGHT_UP_MS) {
+            behind = false;
+            waited = 0;
+        }
         if (dropped > 0) {
             port_send_bytes(LOG_DROPPED, &dropped, sizeof dropped);
             dropped = 0;
@@ -167,15 +186,12 @@ void output_pump(int64_t now) {
         send_pipe(&pipes[0], LOG_STDOUT);
         send_pipe(&pipes[1], LOG_STDERR);
     }
-    if (!is_waiting()) {
-        all_taken();
+    if (window > 0 || !is_waiting()) {
+        end_wait(now);
         return;
     }
-    if (window > 0) {
-        return;
-    }
-    shut_since = shut_since == NEVER ? now : shut_since;
-    if (behind || shut_before_ms + now - shut_since >= PATIENCE_MS) {
+    begin_wait(now);
+    if (behind || now >= patience_ends()) {
         behind = true;
         drop();
     }

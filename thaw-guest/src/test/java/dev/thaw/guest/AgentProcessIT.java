@@ -212,6 +212,20 @@ final class AgentProcessIT {
         }
     }
 
+    /** A window that opens a little at a time empties the pipe each time: the function is not to be slowed for that. */
+    @Test
+    void aFloodThatFindsItsPipeEmptyEachTimeIsNotSlowedToWhatIsGranted() throws Exception {
+        CollectedLog log = new CollectedLog();
+        try (AgentConnection agent = process.connect(function, log)) {
+            assertThat(ask(agent, "flood-empty-pipe 16")).isEqualTo("flooded\n");
+            ask(agent, "out last 1");
+            long written = (16L << 20) + "last 0\n".length();
+            await().atMost(LIMIT)
+                    .until(() -> log.text(AgentLog.Source.STANDARD_OUTPUT).length() + log.droppedBytes() == written);
+            assertThat(log.droppedBytes()).isGreaterThan(written / 2);
+        }
+    }
+
     private static long digits(int count) {
         long sum = 0;
         for (int i = 0; i < count; i++) {
