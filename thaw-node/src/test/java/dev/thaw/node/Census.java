@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
@@ -42,7 +43,7 @@ final class Census {
                 held.merge("link " + link.getFileName(), 1L, Long::sum);
             }
             for (Path descriptor : list(Path.of("/proc/self/fd"))) {
-                held.merge("descriptor " + kindOf(descriptor), 1L, Long::sum);
+                kindOf(descriptor).ifPresent(kind -> held.merge("descriptor " + kind, 1L, Long::sum));
             }
             for (Path folder : folders) {
                 try (Stream<Path> files = Files.walk(folder)) {
@@ -90,14 +91,16 @@ final class Census {
         }
     }
 
-    private static String kindOf(Path descriptor) throws IOException {
+    /** Empty for one that was closed meanwhile, as that is by which the descriptors were listed. */
+    private static Optional<String> kindOf(Path descriptor) throws IOException {
         try {
             String target = Files.readSymbolicLink(descriptor).toString();
             List<String> kinds =
                     new ArrayList<>(List.of("socket:", "pipe:", "anon_inode:[eventpoll]", "anon_inode:[eventfd]"));
-            return kinds.stream().filter(target::startsWith).findFirst().orElse(target);
+            return Optional.of(
+                    kinds.stream().filter(target::startsWith).findFirst().orElse(target));
         } catch (NoSuchFileException e) {
-            return "gone";
+            return Optional.empty();
         }
     }
 }
