@@ -1,6 +1,8 @@
 package dev.thaw.cache;
 
 import dev.thaw.store.Manifest;
+import dev.thaw.store.object.Cancellation;
+import dev.thaw.store.object.StoreException;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 
@@ -14,8 +16,21 @@ public interface Lease extends AutoCloseable {
      */
     Path memory();
 
-    /** The sandbox's device state. Never write to it. */
+    /** The sandbox's device state. Never write to it. It can be named to a VMM at once, and be loaded after {@link #awaitState}. */
     Path state();
+
+    /** Whether {@link #awaitState} returns at once. */
+    default boolean isReady() {
+        return true;
+    }
+
+    /**
+     * Waits until the device state can be loaded.
+     *
+     * @param cancellation ends the wait, and nothing else
+     * @throws StoreException when it cannot be had, and the snapshot cannot be thawed from this lease
+     */
+    default void awaitState(Cancellation cancellation) throws StoreException {}
 
     /** The root file system. Never write to it. */
     Path rootfs();

@@ -104,7 +104,6 @@ final class SnapshotAssembly {
             LazySnapshots lazy = new LazySnapshots(
                     near,
                     mounts,
-                    folder.resolve("states"),
                     config.record(),
                     config.prefetch(),
                     config.prefetchRate().bytes(),

@@ -3,6 +3,8 @@ package dev.thaw.lazy;
 import dev.thaw.cache.Lease;
 import dev.thaw.cache.ThawReads;
 import dev.thaw.store.Manifest;
+import dev.thaw.store.object.Cancellation;
+import dev.thaw.store.object.StoreException;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -42,6 +44,16 @@ final class LazyLease implements Lease {
     @Override
     public Path rootfs() {
         return snapshot.rootfs();
+    }
+
+    @Override
+    public boolean isReady() {
+        return entry.opened().isPresent();
+    }
+
+    @Override
+    public void awaitState(Cancellation cancellation) throws StoreException {
+        owner.awaitState(entry, cancellation);
     }
 
     @Override

@@ -13,7 +13,6 @@ import dev.thaw.store.chunk.HotCompanion.HotBlock;
 import dev.thaw.store.chunk.HotMap;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -21,23 +20,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/** One snapshot whose memory and root file system are files of our mounts, shared by all its clones on this worker. */
+/** One snapshot whose memory, root file system and device state are files of our mounts, shared by all its clones on this worker. */
 final class LazySnapshot implements AutoCloseable {
-    private static final Logger log = LoggerFactory.getLogger(LazySnapshot.class);
-
     private final SnapshotImages images;
     private final LazyImage memoryImage;
     private final LazyImage rootfsImage;
     private final LazyFile memory;
     private final LazyFile rootfs;
-    private final Path state;
+    private final LazyFile state;
     private final ReadCounters counters;
     private final List<FrameCache.Pin> pins = new ArrayList<>(); // guarded by this
     private final AtomicBoolean filled = new AtomicBoolean();
@@ -53,7 +47,7 @@ final class LazySnapshot implements AutoCloseable {
             LazyImage rootfsImage,
             LazyFile memory,
             LazyFile rootfs,
-            Path state,
+            LazyFile state,
             ReadCounters counters) {
         this.images = images;
         this.memoryImage = memoryImage;
@@ -65,10 +59,9 @@ final class LazySnapshot implements AutoCloseable {
     }
 
     /**
-     * Makes the files and begins to read; whoever wants the state waits for {@link #awaitState}.
+     * Makes the files and begins to read. A VMM can be given them at once; it can load when {@link #awaitState} completes.
      *
      * @param name of the files, unique in the mounts
-     * @param state where the device state will be
      * @param usesHot whether hot blocks are taken; else every block is a miss
      * @param whenLost hears of each read that failed for good
      * @throws LazyException when the mounts do not take them; the images are closed then
@@ -78,7 +71,6 @@ final class LazySnapshot implements AutoCloseable {
             SnapshotImages images,
             LazyMount memoryMount,
             LazyMount diskMount,
-            Path state,
             LazyThreads threads,
             boolean usesHot,
             Consumer<Exception> whenLost,
@@ -92,21 +84,28 @@ final class LazySnapshot implements AutoCloseable {
                 new LazyImage(PartKind.MEMORY, manifest.memory().sizeBytes(), images, threads, counters);
         LazyImage rootfsImage =
                 new LazyImage(PartKind.ROOTFS, manifest.rootfs().sizeBytes(), images, threads, counters);
-        LazyFile memory = null;
+        ImageSource stateSource = new StateSource(manifest.state().sizeBytes(), images.state(), threads.patience());
+        List<LazyFile> added = new ArrayList<>();
         try {
-            memory = memoryMount.add(name + "-memory", memoryImage);
-            LazyFile rootfs = diskMount.add(name + "-rootfs", rootfsImage);
+            LazyFile memory = add(added, memoryMount, name + "-memory", memoryImage);
+            LazyFile rootfs = add(added, diskMount, name + "-rootfs", rootfsImage);
+            LazyFile state = add(added, diskMount, name + LeftImages.STATE, stateSource);
             LazySnapshot snapshot = new LazySnapshot(images, memoryImage, rootfsImage, memory, rootfs, state, counters);
             snapshot.begin(usesHot, whenLost);
             opened.complete(snapshot);
             return snapshot;
         } catch (LazyException e) {
-            if (memory != null) {
-                memory.close();
-            }
+            added.forEach(LazyFile::close);
             images.close();
             throw e;
         }
+    }
+
+    private static LazyFile add(List<LazyFile> added, LazyMount mount, String name, ImageSource source)
+            throws LazyException {
+        LazyFile file = mount.add(name, source);
+        added.add(file);
+        return file;
     }
 
     private void begin(boolean usesHot, Consumer<Exception> whenLost) {
@@ -139,15 +138,9 @@ final class LazySnapshot implements AutoCloseable {
         }
     }
 
-    /** Completes when the device state lies in {@link #state}. */
-    CompletableFuture<Path> awaitState() {
-        return images.state().thenApply(bytes -> {
-            try {
-                return Files.write(state, bytes);
-            } catch (IOException e) {
-                throw new CompletionException(e);
-            }
-        });
+    /** Completes when a VMM can load the device state without waiting. */
+    CompletableFuture<Void> awaitState() {
+        return images.state().thenAccept(_ -> {});
     }
 
     Manifest manifest() {
@@ -155,7 +148,7 @@ final class LazySnapshot implements AutoCloseable {
     }
 
     Path state() {
-        return state;
+        return state.path();
     }
 
     Path memory() {
@@ -296,13 +289,9 @@ final class LazySnapshot implements AutoCloseable {
         }
         memory.close();
         rootfs.close();
+        state.close();
         held.forEach(FrameCache.Pin::close);
         // Who has a file open reads on; its source, and with it the images, goes with the last.
-        CompletableFuture.allOf(memory.gone(), rootfs.gone()).whenComplete((_, _) -> images.close());
-        try {
-            Files.deleteIfExists(state);
-        } catch (IOException e) {
-            log.warn("{} could not be removed", state, e);
-        }
+        CompletableFuture.allOf(memory.gone(), rootfs.gone(), state.gone()).whenComplete((_, _) -> images.close());
     }
 }

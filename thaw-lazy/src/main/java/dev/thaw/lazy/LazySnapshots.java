@@ -14,8 +14,6 @@ import dev.thaw.store.object.Cancellation;
 import dev.thaw.store.object.Digest;
 import dev.thaw.store.object.StoreException;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -44,7 +42,6 @@ public final class LazySnapshots implements AutoCloseable {
 
     private final SnapshotStore store;
     private final LazyMounts mounts;
-    private final Path directory;
     private final Prefetch prefetch;
     private final Filling filling;
     private final Recordings recordings;
@@ -62,31 +59,22 @@ public final class LazySnapshots implements AutoCloseable {
     /**
      * @param store whose reads go through the worker's cache; stays the caller's
      * @param mounts this object's from here on
-     * @param directory for device states
      * @param fillBytesPerSecond of what is fetched behind running guests
      */
     public LazySnapshots(
             SnapshotStore store,
             LazyMounts mounts,
-            Path directory,
             RecordPolicy record,
             Prefetch prefetch,
             long fillBytesPerSecond,
-            Clock clock)
-            throws IOException {
+            Clock clock) {
         this.store = requireNonNull(store, "store is null");
         this.mounts = requireNonNull(mounts, "mounts is null");
-        this.directory = Files.createDirectories(directory);
         this.prefetch = requireNonNull(prefetch, "prefetch is null");
         this.clock = requireNonNull(clock, "clock is null");
         this.threads = new LazyThreads(mounts.patience(), mounts.troubles());
         this.filling = new Filling(threads, fillBytesPerSecond);
         this.recordings = new Recordings(store, mounts, threads, record);
-        try (var leftovers = Files.newDirectoryStream(directory)) {
-            for (Path leftover : leftovers) {
-                Files.delete(leftover);
-            }
-        }
     }
 
     /** A snapshot that is open already, without asking the store. */
@@ -109,11 +97,11 @@ public final class LazySnapshots implements AutoCloseable {
     }
 
     /**
-     * Opens a resolved snapshot and waits for its device state; everything else arrives behind the guest.
+     * Opens a resolved snapshot, whose bytes arrive from then on. {@link Lease#awaitState} waits for its device state; everything else arrives behind the guest.
      *
      * @return empty when it is to be fetched as a whole: by policy, because nobody has recorded what a thaw touches, or
      *     because its bytes were wrong before
-     * @throws StoreException when what is needed first cannot be had
+     * @throws StoreException when it cannot be opened
      */
     public Optional<Lease> acquire(Manifest manifest, Cancellation cancellation) throws StoreException {
         if (prefetch == Prefetch.WHOLE || damaged.contains(manifest.id())) {
@@ -140,16 +128,16 @@ public final class LazySnapshots implements AutoCloseable {
             entry.use(clock.instant());
         }
         if (stuck != null) {
-            stuck.snapshot()
-                    .completeExceptionally(new StoreException(
-                            StoreException.Code.UNAVAILABLE, "The snapshot was not open within " + mounts.patience()));
+            stuck.fail(new StoreException(
+                    StoreException.Code.UNAVAILABLE, "The snapshot was not open within " + mounts.patience()));
+            trim(stuck);
         }
         boolean leased = false;
         try {
             if (mine) {
                 begin(manifest, entry, cancellation);
             }
-            Optional<LazySnapshot> snapshot = await(entry, cancellation);
+            Optional<LazySnapshot> snapshot = await(entry.files(), cancellation);
             leased = snapshot.isPresent();
             return snapshot.map(one -> new LazyLease(this, entry, one, LazySnapshot.Moment.begin()));
         } finally {
@@ -164,7 +152,7 @@ public final class LazySnapshots implements AutoCloseable {
             Optional<SnapshotImages> images = store.images(manifest, cancellation);
             if (images.isEmpty()) {
                 forget(manifest.id(), entry);
-                entry.snapshot().cancel(false);
+                entry.cancel();
                 return;
             }
             String name = manifest.id().brief() + "-" + Long.toHexString(System.nanoTime());
@@ -173,7 +161,6 @@ public final class LazySnapshots implements AutoCloseable {
                     images.get(),
                     mounts.memory(),
                     mounts.disk(),
-                    directory.resolve(name + ".state"),
                     threads,
                     prefetch != Prefetch.NONE,
                     why -> lost(manifest.id(), entry, why),
@@ -186,11 +173,7 @@ public final class LazySnapshots implements AutoCloseable {
                     failed(manifest.id(), entry, failure);
                 }
             });
-            entry.snapshot().whenComplete((_, failure) -> {
-                if (failure != null) {
-                    snapshot.close();
-                }
-            });
+            entry.files().complete(snapshot);
         } catch (IOException | RuntimeException e) {
             failed(manifest.id(), entry, e);
         }
@@ -206,7 +189,8 @@ public final class LazySnapshots implements AutoCloseable {
     /** Whoever comes next tries anew. */
     private void failed(Digest id, OpenSnapshot entry, Throwable why) {
         forget(id, entry);
-        entry.snapshot().completeExceptionally(why);
+        entry.fail(why);
+        trim(entry); // those who have it named its files to VMMs, which fail by themselves
     }
 
     /** Some of it could not be had: clones that run keep what they have, the next thaw opens it anew. */
@@ -224,8 +208,16 @@ public final class LazySnapshots implements AutoCloseable {
         entry.forget();
     }
 
-    private static Optional<LazySnapshot> await(OpenSnapshot entry, Cancellation cancellation) throws StoreException {
-        CompletableFuture<LazySnapshot> mine = entry.snapshot().copy();
+    /** Waits until a VMM can load it. */
+    void awaitState(OpenSnapshot entry, Cancellation cancellation) throws StoreException {
+        if (await(entry.snapshot(), cancellation).isEmpty()) {
+            throw new StoreException(StoreException.Code.CANCELLED, "The snapshot was closed while it was opened.");
+        }
+    }
+
+    private static Optional<LazySnapshot> await(CompletableFuture<LazySnapshot> opening, Cancellation cancellation)
+            throws StoreException {
+        CompletableFuture<LazySnapshot> mine = opening.copy();
         try (Cancellation.Registration _ = cancellation.onCancel(() -> mine.cancel(false))) {
             return Optional.of(mine.get());
         } catch (CancellationException e) {
@@ -235,7 +227,7 @@ public final class LazySnapshots implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new StoreException(StoreException.Code.CANCELLED, "Interrupted while a snapshot was opened.", e);
         } catch (ExecutionException e) {
-            if (entry.snapshot().isCancelled()) {
+            if (opening.isCancelled()) {
                 return Optional.empty(); // there is nothing to open, and all who waited hear it
             }
             throw failure(e.getCause());

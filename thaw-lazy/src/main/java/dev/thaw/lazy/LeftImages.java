@@ -17,6 +17,9 @@ import org.slf4j.LoggerFactory;
 
 /** Opens again what an earlier daemon served to instances that run on: by the snapshot that a file's name begins with. */
 final class LeftImages {
+    /** What the names of device states end with. Who reads one has not run yet, and does not outlive its daemon. */
+    static final String STATE = "-state";
+
     private static final Logger log = LoggerFactory.getLogger(LeftImages.class);
 
     private final SnapshotStore store;
@@ -31,6 +34,9 @@ final class LeftImages {
 
     /** Empty when the store does not have it any more: who reads it gets I/O errors, and its instance ends. */
     synchronized Optional<ImageSource> open(String name, PartKind kind) {
+        if (name.endsWith(STATE)) {
+            return Optional.empty();
+        }
         // A daemon that starts does not wait for each of many files when the store is silent.
         Limit all = limit;
         if (all == null) {

@@ -10,6 +10,7 @@ import java.util.concurrent.CompletableFuture;
 
 /** A snapshot on its way to being open, or open, and how many use it. One that was forgotten is closed with its last use. */
 final class OpenSnapshot {
+    private final CompletableFuture<LazySnapshot> files = new CompletableFuture<>();
     private final CompletableFuture<LazySnapshot> snapshot = new CompletableFuture<>();
     private final Instant begun;
 
@@ -24,8 +25,25 @@ final class OpenSnapshot {
         lastUsed = now;
     }
 
+    /** The snapshot, as soon as its files are there to be named to a VMM. */
+    CompletableFuture<LazySnapshot> files() {
+        return files;
+    }
+
+    /** The snapshot, as soon as a VMM can load it. */
     CompletableFuture<LazySnapshot> snapshot() {
         return snapshot;
+    }
+
+    void fail(Throwable why) {
+        files.completeExceptionally(why);
+        snapshot.completeExceptionally(why);
+    }
+
+    /** There is nothing that can be opened. */
+    void cancel() {
+        files.cancel(false);
+        snapshot.cancel(false);
     }
 
     void use(Instant now) {
@@ -61,14 +79,16 @@ final class OpenSnapshot {
 
     /** The snapshot to be closed now: nobody has it, and nobody will. */
     Optional<LazySnapshot> surplus() {
-        return forgotten && isIdle() ? opened() : Optional.empty();
+        return forgotten && isIdle() ? now(files) : Optional.empty();
     }
 
     /** The snapshot, once it can be thawed; empty before, and when it could not be opened. */
     Optional<LazySnapshot> opened() {
-        return snapshot.isDone() && !snapshot.isCompletedExceptionally()
-                ? Optional.of(snapshot.join())
-                : Optional.empty();
+        return now(snapshot);
+    }
+
+    private static Optional<LazySnapshot> now(CompletableFuture<LazySnapshot> future) {
+        return future.isDone() && !future.isCompletedExceptionally() ? Optional.of(future.join()) : Optional.empty();
     }
 
     boolean isOf(SnapshotIdentity identity, HostFit fit) {

@@ -34,6 +34,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -85,15 +88,12 @@ class LazySnapshotsIT {
 
     /** What a daemon has, one after the other. */
     private LazySnapshots daemon() throws IOException {
-        LazyMounts mounts = LazyMounts.open(directory.resolve("m"), directory.resolve("bin"), store, PATIENCE);
-        return new LazySnapshots(
-                store,
-                mounts,
-                directory.resolve("states"),
-                RecordPolicy.INVOCATION,
-                Prefetch.WORKING_SET,
-                1 << 20,
-                clock);
+        return daemon(PATIENCE);
+    }
+
+    private LazySnapshots daemon(Duration patience) throws IOException {
+        LazyMounts mounts = LazyMounts.open(directory.resolve("m"), directory.resolve("bin"), store, patience);
+        return new LazySnapshots(store, mounts, RecordPolicy.INVOCATION, Prefetch.WORKING_SET, 1 << 20, clock);
     }
 
     @AfterEach
@@ -106,7 +106,18 @@ class LazySnapshotsIT {
     }
 
     private Lease acquire() throws StoreException {
-        return snapshots.acquire(manifest, NEVER).orElseThrow();
+        return acquire(NEVER);
+    }
+
+    private Lease acquire(Cancellation cancellation) throws StoreException {
+        Lease lease = snapshots.acquire(manifest, cancellation).orElseThrow();
+        try {
+            lease.awaitState(cancellation);
+            return lease;
+        } catch (StoreException e) {
+            lease.close();
+            throw e;
+        }
     }
 
     /** What the other process finds in the memory, all of it. */
@@ -119,8 +130,19 @@ class LazySnapshotsIT {
     }
 
     private String right() throws IOException {
-        return Long.toString(
-                ReaderMain.crc(ByteBuffer.wrap(Files.readAllBytes(draft.memory().file()))));
+        return crc(draft.memory().file());
+    }
+
+    private static String crc(Path file) throws IOException {
+        return Long.toString(ReaderMain.crc(ByteBuffer.wrap(Files.readAllBytes(file))));
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) throws StoreException {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new StoreException(StoreException.Code.CANCELLED, "interrupted", e);
+        }
     }
 
     private static boolean reads(HookedObjectStore.Operation operation, HookedObjectStore.Moment moment) {
@@ -155,7 +177,9 @@ class LazySnapshotsIT {
         await("the end of what was dropped")
                 .atMost(LONG)
                 .until(() -> opened(old).startsWith("error"));
-        assertThat(old.state()).doesNotExist();
+        await("the end of its state")
+                .atMost(LONG)
+                .until(() -> reader.ask("open " + old.state()).startsWith("error"));
         assertThat(opened(fresh)).isEqualTo("done");
         assertThat(read(fresh)).isEqualTo(right());
         fresh.close();
@@ -225,6 +249,57 @@ class LazySnapshotsIT {
         }
     }
 
+    /** So that a VMM can be started while it is on its way. */
+    @Test
+    void theStateMayBeReadBeforeItHasCome() throws Exception {
+        snapshots.close();
+        snapshots = daemon(LONG);
+        CountDownLatch held = new CountDownLatch(1);
+        CountDownLatch asked = new CountDownLatch(1);
+        hook = (operation, moment, key) -> {
+            if (reads(operation, moment) && key.contains("/hot/")) {
+                asked.countDown();
+                awaitQuietly(held);
+            }
+        };
+        try (ChildJvm vmm = ChildJvm.reader();
+                Lease lease = snapshots.acquire(manifest, NEVER).orElseThrow();
+                ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            asked.await();
+            assertThat(vmm.ask("open " + lease.state())).isEqualTo("done");
+            Future<String> read = threads.submit(() ->
+                    vmm.ask("read " + lease.state() + " 0 " + manifest.state().sizeBytes()));
+            assertThat(snapshots.acquireOpen(TestSnapshots.identity("hello"), manifest.fit()))
+                    .as("what cannot be loaded yet is not local")
+                    .isEmpty();
+            try (Lease second = snapshots.acquire(manifest, NEVER).orElseThrow()) {
+                assertThat(second.state()).isEqualTo(lease.state());
+            }
+            assertThat(read).isNotDone();
+            held.countDown();
+            lease.awaitState(NEVER);
+            assertThat(read.get()).isEqualTo(crc(draft.state().file()));
+        } finally {
+            held.countDown();
+        }
+    }
+
+    @Test
+    void whoReadsAStateThatDoesNotComeGetsAnError() throws Exception {
+        fail("/hot/", Integer.MAX_VALUE);
+        Lease lease = snapshots.acquire(manifest, NEVER).orElseThrow();
+        assertThatThrownBy(() -> lease.awaitState(NEVER)).hasMessageContaining("told to fail");
+        assertThat(reader.ask("open " + lease.state())).isEqualTo("done");
+        assertThat(reader.ask(
+                        "read " + lease.state() + " 0 " + manifest.state().sizeBytes()))
+                .startsWith("error");
+        assertThat(reader.ask("close " + lease.state())).isEqualTo("done");
+        lease.close();
+        await("the end of what could not be opened")
+                .atMost(LONG)
+                .until(() -> reader.ask("open " + lease.state()).startsWith("error"));
+    }
+
     @Test
     void aFailureIsNotRemembered() throws Exception {
         fail("/hot/", Integer.MAX_VALUE);
@@ -244,11 +319,7 @@ class LazySnapshotsIT {
         hook = (operation, moment, key) -> {
             if (reads(operation, moment) && key.contains("/hot/")) {
                 asked.countDown();
-                try {
-                    silent.await();
-                } catch (InterruptedException e) {
-                    throw new StoreException(StoreException.Code.CANCELLED, "interrupted", e);
-                }
+                awaitQuietly(silent);
             }
         };
         Cancellation patience = new Cancellation();
@@ -260,7 +331,7 @@ class LazySnapshotsIT {
             }
             patience.cancel("it took too long");
         });
-        assertThatThrownBy(() -> snapshots.acquire(manifest, patience)).isInstanceOf(StoreException.class);
+        assertThatThrownBy(() -> acquire(patience)).isInstanceOf(StoreException.class);
         impatient.join();
         clock.advance(PATIENCE.plusMillis(1));
         hook = (operation, moment, key) -> {};

@@ -74,6 +74,7 @@ final class Recorder {
                             recording.rootfs(),
                             recording.memory(),
                             published.state(),
+                            ThawSpec.Arrival.NONE,
                             GuestIdentity.fresh(id),
                             config.thawTimeout(),
                             new Silence()),

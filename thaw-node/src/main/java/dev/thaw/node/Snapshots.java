@@ -105,22 +105,11 @@ final class Snapshots {
 
     /** Opens what is needed first, where that is known, or else fetches the whole. */
     Lease fetch(Manifest manifest, Cancellation cancellation) throws StoreException, CacheException {
-        if (lazy.isPresent()) {
-            try {
-                Optional<Lease> opened = lazy.get().acquire(manifest, cancellation);
-                if (opened.isPresent()) {
-                    return opened.get();
-                }
-            } catch (StoreException e) {
-                if (e.code() != StoreException.Code.CORRUPT && e.code() != StoreException.Code.NOT_FOUND) {
-                    throw e;
-                }
-                log.warn(
-                        "snapshot={} its hot companion is of no use, all is fetched: {}",
-                        manifest.id(),
-                        e.getMessage());
-            }
-        }
+        Optional<Lease> opened = lazy.isPresent() ? lazy.get().acquire(manifest, cancellation) : Optional.empty();
+        return opened.isPresent() ? opened.get() : fetchWhole(manifest, cancellation);
+    }
+
+    Lease fetchWhole(Manifest manifest, Cancellation cancellation) throws StoreException, CacheException {
         return cache.acquire(manifest, cancellation);
     }
 

@@ -14,6 +14,7 @@ import dev.thaw.sandbox.SandboxException;
 import dev.thaw.sandbox.SandboxProvider;
 import dev.thaw.sandbox.ThawSpec;
 import dev.thaw.store.Manifest;
+import dev.thaw.store.object.Cancellation;
 import dev.thaw.store.object.Digest;
 import dev.thaw.store.object.StoreException;
 import java.io.IOException;
@@ -191,30 +192,31 @@ final class Starter {
                 phases.end(Phase.RESOLVE);
             }
             snapshot = lease.manifest().id();
-            Thawer.Thawed thawed = thawer.thaw(
-                    new ThawSpec(
-                            instance,
-                            revision.shape(),
-                            lease.rootfs(),
-                            lease.memory(),
-                            lease.state(),
-                            GuestIdentity.fresh(instance),
-                            config.thawTimeout(),
-                            log(revision, instance)),
-                    phases);
-            return new Thaw.Done(thawed.sandbox(), lease, thawed.how());
+            try {
+                return thaw(revision, instance, lease, patience.cancellation(), phases);
+            } catch (SandboxException e) {
+                if (!(storeFailure(e) instanceof StoreException why) || !isBeyondRepair(why)) {
+                    throw e;
+                }
+                log.warn("snapshot={} its hot companion is of no use, all is fetched: {}", snapshot, why.getMessage());
+                lease.close();
+                lease = snapshots.fetchWhole(lease.manifest(), patience.cancellation());
+                phases.end(Phase.FETCH);
+                return thaw(revision, instance, lease, patience.cancellation(), phases);
+            }
         } catch (SandboxException e) {
             closeLease(lease);
+            if (storeFailure(e) instanceof StoreException why) {
+                phases.end(Phase.FETCH);
+                return failed(revision, instance, snapshot, why);
+            }
             phases.end(Phase.LOAD);
             forget(snapshot, false);
             return failed(revision, instance, "sandbox." + e.code().name().toLowerCase(Locale.ROOT), e);
         } catch (StoreException e) {
             closeLease(lease);
             phases.end(Phase.FETCH);
-            // Wrong bytes in the store stay wrong: away with the snapshot, so that this boot's freeze replaces it.
-            boolean beyondRepair = e.code() == StoreException.Code.CORRUPT || e.code() == StoreException.Code.NOT_FOUND;
-            forget(beyondRepair ? snapshot : null, true);
-            return failed(revision, instance, "store." + e.code().name().toLowerCase(Locale.ROOT), e);
+            return failed(revision, instance, snapshot, e);
         } catch (CacheException e) {
             closeLease(lease);
             phases.end(Phase.FETCH);
@@ -226,6 +228,45 @@ final class Starter {
             log.error("instance={} thaw failed unexpectedly", instance, e);
             return failed(revision, instance, "unexpected", e);
         }
+    }
+
+    private Thaw thaw(Revision revision, String instance, Lease lease, Cancellation cancellation, PhaseClock phases)
+            throws SandboxException {
+        ThawSpec.Arrival arrival = () -> {
+            try {
+                lease.awaitState(cancellation);
+            } catch (StoreException e) {
+                throw new SandboxException(SandboxException.Code.STATE, e.getMessage(), e);
+            }
+        };
+        Thawer.Thawed thawed = thawer.thaw(
+                new ThawSpec(
+                        instance,
+                        revision.shape(),
+                        lease.rootfs(),
+                        lease.memory(),
+                        lease.state(),
+                        lease.isReady() ? ThawSpec.Arrival.NONE : arrival,
+                        GuestIdentity.fresh(instance),
+                        config.thawTimeout(),
+                        log(revision, instance)),
+                phases);
+        return new Thaw.Done(thawed.sandbox(), lease, thawed.how());
+    }
+
+    /** Why the device state could not be had, if that is what went wrong. */
+    private static @Nullable Throwable storeFailure(SandboxException e) {
+        return e.code() == SandboxException.Code.STATE ? e.getCause() : null;
+    }
+
+    private static boolean isBeyondRepair(StoreException e) {
+        return e.code() == StoreException.Code.CORRUPT || e.code() == StoreException.Code.NOT_FOUND;
+    }
+
+    private Thaw failed(Revision revision, String instance, @Nullable Digest snapshot, StoreException e) {
+        // Wrong bytes in the store stay wrong: away with the snapshot, so that this boot's freeze replaces it.
+        forget(isBeyondRepair(e) ? snapshot : null, true);
+        return failed(revision, instance, "store." + e.code().name().toLowerCase(Locale.ROOT), e);
     }
 
     private static void closeLease(@Nullable Lease lease) {

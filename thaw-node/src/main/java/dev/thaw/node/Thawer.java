@@ -35,6 +35,9 @@ final class Thawer {
         try {
             return new Thawed(standing.get().thaw(spec, phases), "in a prepared VMM");
         } catch (SandboxException e) {
+            if (e.code() == SandboxException.Code.STATE) {
+                throw e;
+            }
             prepared.failed();
             if (!mayBeOfTheVmm(e.code())) {
                 throw e;

@@ -62,7 +62,6 @@ final class RealPlaces implements AutoCloseable {
                         folder,
                         near,
                         lazily.get().patience()),
-                folder.resolve("states"),
                 RecordPolicy.INVOCATION,
                 lazily.get().prefetch(),
                 DataSize.ofMebibytes(50).bytes(),

@@ -145,6 +145,8 @@ final class PreparedQemu implements PreparedSandbox {
                     control.await(answer.getValue(), "an answer to " + answer.getKey(), TIMEOUT);
                     if (answer.getKey().equals("x-exit-preconfig")) {
                         phases.end(Phase.VMM);
+                        // QEMU has begun to read it, and waits as well.
+                        spec.awaitState(phases);
                     }
                 }
                 vmm.awaitMigration();

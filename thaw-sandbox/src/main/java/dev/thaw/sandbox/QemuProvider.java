@@ -229,7 +229,10 @@ public final class QemuProvider implements SandboxProvider {
                 command.thaw(directory.user(), directory.path(), spec),
                 channel -> AgentConnection.toThawing(channel, spec.log()));
         phases.end(Phase.VMM);
-        return thaw.finish(vmm, spec, phases, () -> vmm.load(QemuCommand.INCOMING_STATE));
+        return thaw.finish(vmm, spec, phases, () -> {
+            spec.awaitState(phases);
+            vmm.load(QemuCommand.INCOMING_STATE);
+        });
     }
 
     @Override

@@ -30,7 +30,9 @@ public final class SandboxException extends IOException {
         /** What the function may write to was full before it accepted connections. */
         OUT_OF_DISK,
         /** A hook before the freeze or after the thaw failed. */
-        HOOK
+        HOOK,
+        /** The device state that was to be thawed cannot be had; the cause says why. */
+        STATE
     }
 
     private final Code code;

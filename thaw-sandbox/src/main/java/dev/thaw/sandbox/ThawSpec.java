@@ -14,7 +14,8 @@ import java.time.Duration;
  * @param shape of the guest that was frozen
  * @param rootfs the image that was its root file system
  * @param memory a file of exactly the guest's memory; it is mapped privately and never written
- * @param deviceState what {@link FrozenSandbox#deviceState} gave
+ * @param deviceState what {@link FrozenSandbox#deviceState} gave; a file that may be opened before {@code arrival}, and read after it
+ * @param arrival of the device state
  * @param timeout from the resumption of the guest until its agent has renewed it
  */
 public record ThawSpec(
@@ -23,6 +24,7 @@ public record ThawSpec(
         Path rootfs,
         Path memory,
         Path deviceState,
+        Arrival arrival,
         GuestIdentity identity,
         Duration timeout,
         AgentLog log) {
@@ -32,8 +34,27 @@ public record ThawSpec(
         requireNonNull(rootfs, "rootfs is null");
         requireNonNull(memory, "memory is null");
         requireNonNull(deviceState, "deviceState is null");
+        requireNonNull(arrival, "arrival is null");
         requireNonNull(identity, "identity is null");
         requireNonNull(timeout, "timeout is null");
         requireNonNull(log, "log is null");
+    }
+
+    /** What a thaw waits for when its VMM is there. */
+    @FunctionalInterface
+    public interface Arrival {
+        /** Of what is there already. */
+        Arrival NONE = () -> {};
+
+        /** @throws SandboxException with the code STATE when it will not come */
+        void await() throws SandboxException;
+    }
+
+    /** Waits, and has the time that it took added to {@link Phase#FETCH}. */
+    void awaitState(PhaseClock phases) throws SandboxException {
+        if (arrival != Arrival.NONE) {
+            arrival.await();
+            phases.end(Phase.FETCH);
+        }
     }
 }

@@ -59,7 +59,16 @@ abstract class SandboxProviderContract {
         Files.write(state, frozen.deviceState());
         frozen.resume();
         BootSpec spec = boot(id);
-        return new ThawSpec(id, spec.shape(), spec.rootfs(), memory, state, GuestIdentity.fresh(id), TIMEOUT, NO_LOG);
+        return new ThawSpec(
+                id,
+                spec.shape(),
+                spec.rootfs(),
+                memory,
+                state,
+                ThawSpec.Arrival.NONE,
+                GuestIdentity.fresh(id),
+                TIMEOUT,
+                NO_LOG);
     }
 
     private Sandbox clone(String id, Sandbox original) throws IOException {
@@ -87,11 +96,63 @@ abstract class SandboxProviderContract {
         }
     }
 
+    private static ThawSpec arriving(ThawSpec spec, ThawSpec.Arrival arrival) {
+        return new ThawSpec(
+                spec.id(),
+                spec.shape(),
+                spec.rootfs(),
+                spec.memory(),
+                spec.deviceState(),
+                arrival,
+                spec.identity(),
+                spec.timeout(),
+                spec.log());
+    }
+
+    @Test
+    void aStateIsWaitedForWhenTheVmmIsThere() throws IOException {
+        try (Sandbox original = provider().boot(boot("original"), new PhaseClock(System::nanoTime))) {
+            get(original, rememberPath());
+            PhaseClock phases = new PhaseClock(System::nanoTime);
+            ThawSpec spec = arriving(
+                    frozen("late", original), () -> assertThat(phases.millis()).containsOnlyKeys(Phase.VMM));
+            try (Sandbox clone = provider().thaw(spec, phases)) {
+                assertThat(phases.millis().keySet())
+                        .containsExactly(Phase.FETCH, Phase.VMM, Phase.LOAD, Phase.RESUME, Phase.RENEW);
+                assertThat(get(clone, recallPath())).endsWith("kept");
+            }
+        }
+    }
+
+    @Test
+    void aStateThatDoesNotComeEndsTheThaw() throws IOException {
+        try (Sandbox original = provider().boot(boot("original"), new PhaseClock(System::nanoTime))) {
+            SandboxException lost = new SandboxException(SandboxException.Code.STATE, "it is lost");
+            ThawSpec spec = arriving(frozen("lost", original), () -> {
+                throw lost;
+            });
+            assertThatThrownBy(() -> provider().thaw(spec, new PhaseClock(System::nanoTime)))
+                    .isSameAs(lost);
+            try (PreparedSandbox prepared = provider().prepare(spec.shape()).orElseThrow()) {
+                assertThatThrownBy(() -> prepared.thaw(spec, new PhaseClock(System::nanoTime)))
+                        .isSameAs(lost);
+            }
+        }
+    }
+
     @Test
     void aPreparedOneThatWasClosedIsOfNoUse() throws IOException {
         BootSpec boot = boot("unused");
         ThawSpec spec = new ThawSpec(
-                "unused", boot.shape(), folder, folder, folder, GuestIdentity.fresh("unused"), TIMEOUT, NO_LOG);
+                "unused",
+                boot.shape(),
+                folder,
+                folder,
+                folder,
+                ThawSpec.Arrival.NONE,
+                GuestIdentity.fresh("unused"),
+                TIMEOUT,
+                NO_LOG);
         PreparedSandbox prepared = provider().prepare(boot.shape()).orElseThrow();
         assertThat(prepared.shape()).isEqualTo(boot.shape());
         assertThat(prepared.ended()).isNotDone();

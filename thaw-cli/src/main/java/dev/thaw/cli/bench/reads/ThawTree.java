@@ -62,7 +62,6 @@ final class ThawTree implements Tree {
             LazySnapshots lazy = new LazySnapshots(
                     near,
                     LazyMounts.open(work.resolve("m"), work, near, PATIENCE),
-                    work.resolve("states"),
                     RecordPolicy.NONE,
                     Prefetch.NONE,
                     CACHE.bytes(),
