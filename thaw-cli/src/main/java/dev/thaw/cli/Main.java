@@ -23,6 +23,13 @@ import picocli.CommandLine.Model.CommandSpec;
 public final class Main {
     private static final String LOAD = "load";
 
+    /**
+     * Of the JDK's HTTP client, by which object stores are read. Its own are 5 connections for 5 s: fewer than one thaw asks for at once, and too short for the next
+     * to find them, which would connect anew and, with TLS, wait two round trips more.
+     */
+    private static final Map<String, String> CONNECTIONS =
+            Map.of("http.maxConnections", "32", "http.keepAlive.time.server", "60");
+
     private Main() {}
 
     @Command(
@@ -92,6 +99,7 @@ public final class Main {
                     .setCommandName("thaw " + LOAD)
                     .execute(Arrays.copyOfRange(args, 1, args.length));
         }
+        CONNECTIONS.forEach((name, value) -> System.setProperty(name, System.getProperty(name, value)));
         return commandLine(List.of(args)).execute(args);
     }
 

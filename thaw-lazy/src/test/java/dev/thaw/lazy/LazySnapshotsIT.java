@@ -290,8 +290,7 @@ class LazySnapshotsIT {
         Lease lease = snapshots.acquire(manifest, NEVER).orElseThrow();
         assertThatThrownBy(() -> lease.awaitState(NEVER)).hasMessageContaining("told to fail");
         assertThat(reader.ask("open " + lease.state())).isEqualTo("done");
-        assertThat(reader.ask(
-                        "read " + lease.state() + " 0 " + manifest.state().sizeBytes()))
+        assertThat(reader.ask("read " + lease.state() + " 0 " + manifest.state().sizeBytes()))
                 .startsWith("error");
         assertThat(reader.ask("close " + lease.state())).isEqualTo("done");
         lease.close();

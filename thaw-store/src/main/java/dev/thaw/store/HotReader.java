@@ -41,6 +41,7 @@ final class HotReader {
 
     /**
      * @param map completed as soon as it is known
+     * @param whenAsked run when all of it has been asked for
      * @param bytesRead counts what came
      */
     void read(
@@ -48,6 +49,7 @@ final class HotReader {
             HotRef ref,
             CompletableFuture<HotMap> map,
             SnapshotImages.HotSink sink,
+            Runnable whenAsked,
             AtomicLong bytesRead,
             Cancellation cancellation)
             throws IOException {
@@ -67,6 +69,7 @@ final class HotReader {
                     bytesRead.addAndGet(range.length());
                     return true;
                 },
+                whenAsked,
                 cancellation);
         arrival.requireComplete();
     }

@@ -33,6 +33,12 @@ final class Parallel {
         if (elements.size() == 1) {
             return List.of(request.of(elements.getFirst()));
         }
+        return map(elements, request, () -> {}, cancellation);
+    }
+
+    /** @param whenAsked run when all requests are in line; what it asks for comes after them */
+    static <T, R> List<R> map(List<T> elements, Request<T, R> request, Runnable whenAsked, Cancellation cancellation)
+            throws StoreException {
         Semaphore streams = new Semaphore(STREAMS);
         Cancellation inner = new Cancellation();
         try (Cancellation.Registration _ = cancellation.onCancel(() -> inner.cancel("the caller gave up"));
@@ -52,6 +58,7 @@ final class Parallel {
                     }
                 }));
             }
+            whenAsked.run();
             return results(futures);
         }
     }

@@ -78,14 +78,22 @@ public final class SnapshotImages implements AutoCloseable {
 
     /** Begins the one parallel read; results come as futures. To be called once. */
     public void begin(HotSink sink) {
+        CompletableFuture<Void> asked = new CompletableFuture<>();
+        // The state is waited for first, and a miss, which needs the maps, comes only after it.
         for (PartKind kind : List.of(PartKind.MEMORY, PartKind.ROOTFS)) {
-            maps.put(kind, CompletableFuture.supplyAsync(() -> readMap(kind), threads));
+            maps.put(kind, asked.thenApplyAsync(_ -> readMap(kind), threads));
         }
         HotRef ref = snapshot.hot().orElseThrow();
         threads.execute(() -> {
             try {
                 hotReader.read(
-                        domain, ref, hotMap, (frame, plain) -> take(frame, plain, sink), companionBytes, cancellation);
+                        domain,
+                        ref,
+                        hotMap,
+                        (frame, plain) -> take(frame, plain, sink),
+                        () -> asked.complete(null),
+                        companionBytes,
+                        cancellation);
                 hot.complete(null);
                 state.completeExceptionally(
                         new StoreException(StoreException.Code.CORRUPT, "The hot companion lacks the device state."));
@@ -93,6 +101,8 @@ public final class SnapshotImages implements AutoCloseable {
                 hotMap.completeExceptionally(e);
                 state.completeExceptionally(e);
                 hot.completeExceptionally(e);
+            } finally {
+                asked.complete(null);
             }
         });
     }

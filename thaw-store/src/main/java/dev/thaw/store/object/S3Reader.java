@@ -34,7 +34,7 @@ final class S3Reader implements ObjectReader {
     private final long end;
     private int failures; // since the last byte that came
     private ResponseInputStream<GetObjectResponse> stream;
-    private final byte[] buffer = new byte[BUFFER_BYTES];
+    private final byte[] buffer;
     private ByteBuffer buffered = ByteBuffer.allocate(0);
     private boolean open = true;
 
@@ -57,6 +57,7 @@ final class S3Reader implements ObjectReader {
         this.length = range.lengthWithin(key, info.sizeBytes());
         this.next = range.offset();
         this.end = next + length;
+        this.buffer = new byte[(int) Math.min(BUFFER_BYTES, length)];
     }
 
     static S3Reader open(
