@@ -2,13 +2,13 @@ package dev.thaw.cli;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.thaw.cli.jvm.JavaCommand;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -70,11 +70,8 @@ final class ChildDaemon implements AutoCloseable {
 
     private static ChildDaemon start(
             Path data, Map<String, String> settings, Map<String, String> environment, boolean takeover) {
-        List<String> command = new ArrayList<>(List.of(
-                ProcessHandle.current().info().command().orElse("java"),
-                "-XX:+UseSerialGC",
-                "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow",
+        List<String> command = JavaCommand.begin();
+        command.addAll(List.of(
                 "-Dthaw.home=" + System.getProperty("thaw.home", "."),
                 "-cp",
                 System.getProperty("java.class.path"),

@@ -30,6 +30,8 @@ public final class Recordings {
     /** How often snapshots that lie here as a whole have been thawed since one of them had a companion. */
     private final Map<Digest, Integer> thaws = new ConcurrentHashMap<>();
 
+    private final RepeatedMisses misses = new RepeatedMisses();
+
     Recordings(SnapshotStore store, LazyMounts mounts, LazyThreads threads, RecordPolicy policy) {
         this.store = requireNonNull(store, "store is null");
         this.mounts = requireNonNull(mounts, "mounts is null");
@@ -75,7 +77,7 @@ public final class Recordings {
         return images.isPresent();
     }
 
-    /** What a thaw has missed by its first answer is hot from now on, if it is much. */
+    /** What a thaw has missed by its first answer is hot from now on, if it is much, or if the thaw before has missed it as well. */
     void refine(LazySnapshot snapshot) {
         if (policy == RecordPolicy.NONE || !snapshot.mayRefine()) {
             return;
@@ -83,7 +85,8 @@ public final class Recordings {
         try {
             snapshot.frames().join();
             List<HotBlock> missed = snapshot.missed();
-            if (missed.size() < WorkingSets.WORTHWHILE_BLOCKS) {
+            boolean again = misses.add(snapshot.manifest().id(), missed);
+            if (!again && missed.size() < WorkingSets.WORTHWHILE_BLOCKS) {
                 return;
             }
             List<HotBlock> order = WorkingSets.refined(snapshot.hot(), missed, snapshot.manifest());

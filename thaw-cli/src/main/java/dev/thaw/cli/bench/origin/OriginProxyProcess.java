@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.thaw.cli.jvm.JavaCommand;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -49,16 +50,16 @@ public final class OriginProxyProcess implements AutoCloseable {
 
     /** Starts a proxy in front of the server that listens at {@code port} on loopback. */
     public static OriginProxyProcess start(StoreProfile profile, int port) throws IOException {
-        Process process = new ProcessBuilder(List.of(
-                        ProcessHandle.current().info().command().orElse("java"),
-                        "-XX:+UseSerialGC",
-                        "-Xms64m",
-                        "-Xmx256m",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        OriginProxyMain.class.getName(),
-                        profile.label(),
-                        Integer.toString(port)))
+        List<String> command = JavaCommand.begin();
+        command.addAll(List.of(
+                "-Xms64m",
+                "-Xmx256m",
+                "-cp",
+                System.getProperty("java.class.path"),
+                OriginProxyMain.class.getName(),
+                profile.label(),
+                Integer.toString(port)));
+        Process process = new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         try {

@@ -2,7 +2,7 @@ package dev.thaw.cli.bench.store;
 
 import static java.util.Objects.requireNonNull;
 
-import java.lang.management.ManagementFactory;
+import dev.thaw.cli.jvm.JavaCommand;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,15 +28,7 @@ record Publisher(String name, List<List<String>> prepare, List<String> publish, 
      * @param store an empty folder, as for all of these
      */
     static Publisher thaw(Path store, List<Path> functions) {
-        List<String> command = new ArrayList<>(List.of(
-                ProcessHandle.current().info().command().orElse("java"),
-                "-XX:+UseSerialGC",
-                "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow"));
-        // The cache of classes that an installation starts with.
-        ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-                .filter(argument -> argument.startsWith("-XX:AOTCache="))
-                .forEach(command::add);
+        List<String> command = JavaCommand.begin();
         command.addAll(List.of(
                 "-cp",
                 System.getProperty("java.class.path"),
