@@ -36,6 +36,9 @@ final class QemuCommand {
     /** The same for every guest, as its address is: see the launcher's egress.c. */
     private static final String GUEST_MAC = "02:74:68:61:77:02";
 
+    /** The disk's, which means nothing to guests; but a QEMU that is not told reads its first block to guess, before it is there. */
+    private static final String GEOMETRY = ",cyls=1024,heads=16,secs=63";
+
     /** What the guest can see of its machine; a change makes older snapshots misfits. */
     private static final String DEVICES = "microvm,acpi=on;serial;virtio-blk:ro;virtio-serial:" + AGENT_PORT + ";1";
 
@@ -231,7 +234,7 @@ final class QemuCommand {
         options.addAll(List.of("-mon", "chardev=qmp,mode=control"));
         options.addAll(List.of("-chardev", "ringbuf,id=console,size=16384", "-serial", "chardev:console"));
         options.addAll(rootfs);
-        options.addAll(List.of("-device", "virtio-blk-device,drive=d0"));
+        options.addAll(List.of("-device", "virtio-blk-device,drive=d0" + GEOMETRY));
         options.addAll(List.of("-device", "virtio-serial-device"));
         options.addAll(List.of("-chardev", "socket,id=agent," + agent + ",server=on,wait=off"));
         options.addAll(List.of("-device", "virtserialport,chardev=agent,name=" + AGENT_PORT));
