@@ -1,5 +1,7 @@
 package dev.thaw.lazy;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.thaw.store.chunk.FrameRef;
 import dev.thaw.store.object.Cancellation;
 import java.io.IOException;
@@ -22,9 +24,16 @@ final class Filling {
     private final LazyThreads threads;
     private final long bytesPerSecond;
 
+    /** Set by the worker, read by whoever fills. */
+    private volatile Calm calm = () -> {};
+
     Filling(LazyThreads threads, long bytesPerSecond) {
         this.threads = threads;
         this.bytesPerSecond = bytesPerSecond;
+    }
+
+    void onlyIn(Calm when) {
+        calm = requireNonNull(when, "when is null");
     }
 
     void fill(LazySnapshot snapshot) {
@@ -92,6 +101,11 @@ final class Filling {
 
     private void readSlowly(LazySnapshot snapshot, List<FrameRef> batch, int bytes) throws IOException {
         long due = System.nanoTime() + (long) (1e9 * bytes / bytesPerSecond);
+        try {
+            calm.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         while (threads.faults().any() && !Thread.currentThread().isInterrupted()) {
             LockSupport.parkNanos(PAUSE_NANOS);
         }

@@ -325,6 +325,11 @@ public final class LazySnapshots implements AutoCloseable {
         mounts.onFailedRead(listener);
     }
 
+    /** Before each MiB that is fetched behind running guests, this is waited for. */
+    public void fillOnlyIn(Calm calm) {
+        filling.onlyIn(calm);
+    }
+
     /** What went wrong so far. */
     public Troubles troubles() {
         return mounts.troubles();

@@ -11,9 +11,12 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Lets starts begin in the order in which they came, as cores and memory allow. Starts that all run at once only slow each other down: the first is
- * ready no sooner than the last. A core is held until the start has ended, memory until the instance has.
+ * ready no sooner than the last. A core is held until the start has ended, memory until the instance has; a start that waits for something far away
+ * lends its core to others.
  */
 final class Admission {
+    private static final Duration FOREVER = Duration.ofDays(1);
+
     private final ReentrantLock lock = new ReentrantLock(true);
     private final Condition changed = lock.newCondition();
     private final long memoryBytes;
@@ -28,6 +31,12 @@ final class Admission {
 
     /** Guarded by lock. */
     private int usedCores;
+
+    /** Starts under way that have lent their cores. Guarded by lock. */
+    private int lending;
+
+    /** Those of them that want them back: they go before who waits to begin. Guarded by lock. */
+    private int returning;
 
     /** When a start ended last. Guarded by lock. */
     private long lastEndNanos = System.nanoTime();
@@ -49,6 +58,9 @@ final class Admission {
 
         /** Guarded by lock. */
         private boolean core;
+
+        /** Guarded by lock. */
+        private boolean lent;
 
         /** Guarded by lock. */
         private boolean memory = true;
@@ -73,6 +85,44 @@ final class Admission {
             }
         }
 
+        /** Lets others start until the loan is closed, which waits for a core. */
+        Loan lend() {
+            lock.lock();
+            try {
+                if (core) {
+                    core = false;
+                    lent = true;
+                    usedCores--;
+                    lending++;
+                    changed.signalAll();
+                }
+            } finally {
+                lock.unlock();
+            }
+            return this::takeBack;
+        }
+
+        private void takeBack() {
+            lock.lock();
+            try {
+                if (lent) {
+                    returning++;
+                    while (usedCores >= cores) {
+                        // Those who have them end, or lend them.
+                        changed.awaitUninterruptibly();
+                    }
+                    returning--;
+                    lending--;
+                    usedCores++;
+                    lent = false;
+                    core = true;
+                    changed.signalAll();
+                }
+            } finally {
+                lock.unlock();
+            }
+        }
+
         /** The instance is gone. */
         @Override
         public void close() {
@@ -90,6 +140,13 @@ final class Admission {
         }
     }
 
+    /** A core that others have for a while. */
+    @FunctionalInterface
+    interface Loan extends AutoCloseable {
+        @Override
+        void close();
+    }
+
     /** @throws NodeException NO_CAPACITY when the bytes will never fit, or none came free within {@code timeoutNanos} */
     Permit admit(long bytes, long timeoutNanos) throws NodeException {
         if (bytes > memoryBytes) {
@@ -103,7 +160,7 @@ final class Admission {
         try {
             waiting.add(ticket);
             long left = timeoutNanos;
-            while (waiting.peek() != ticket || usedCores >= cores || usedBytes + bytes > memoryBytes) {
+            while (waiting.peek() != ticket || usedCores + returning >= cores || usedBytes + bytes > memoryBytes) {
                 if (waiting.peek() == ticket && usedBytes + bytes > memoryBytes) {
                     onShortage.run();
                 }
@@ -111,7 +168,7 @@ final class Admission {
                     throw new NodeException(
                             Code.NO_CAPACITY,
                             "No room for another instance: " + new DataSize(usedBytes) + " of "
-                                    + new DataSize(memoryBytes) + " are in use and " + usedCores
+                                    + new DataSize(memoryBytes) + " are in use and " + (usedCores + lending)
                                     + " starts are under way.");
                 }
                 left = changed.awaitNanos(left);
@@ -145,18 +202,27 @@ final class Admission {
 
     /** Waits until no start is under way or waiting, and none has been for {@code calm}. */
     void awaitCalm(Duration calm) throws InterruptedException {
+        while (!awaitCalm(calm, FOREVER)) {
+            // Until it is.
+        }
+    }
+
+    /** @return false when it was not so within {@code patience} */
+    boolean awaitCalm(Duration calm, Duration patience) throws InterruptedException {
+        long end = System.nanoTime() + patience.toNanos();
         lock.lockInterruptibly();
         try {
             while (true) {
-                if (usedCores > 0 || !waiting.isEmpty()) {
-                    changed.await();
-                    continue;
-                }
-                long left = lastEndNanos + calm.toNanos() - System.nanoTime();
+                long now = System.nanoTime();
+                boolean busy = usedCores + lending > 0 || !waiting.isEmpty();
+                long left = busy ? Long.MAX_VALUE : lastEndNanos + calm.toNanos() - now;
                 if (left <= 0) {
-                    return;
+                    return true;
                 }
-                var unused = changed.awaitNanos(left);
+                if (end - now <= 0) {
+                    return false;
+                }
+                var unused = changed.awaitNanos(Math.min(left, end - now));
             }
         } finally {
             lock.unlock();

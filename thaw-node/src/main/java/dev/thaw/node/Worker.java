@@ -31,6 +31,9 @@ public final class Worker implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Worker.class);
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(30);
 
+    /** Where starts never end, snapshots that run are completed by a MiB in this time. */
+    private static final Duration FILL_PATIENCE = Duration.ofSeconds(1);
+
     private final WorkerConfig config;
     private final SandboxProvider provider;
     private final NodeCache cache;
@@ -88,6 +91,7 @@ public final class Worker implements AutoCloseable {
                 nanoTime);
         adopter = new Adopter(config, snapshots, admission, logs, listener, clock);
         lazy.ifPresent(open -> open.onFailedRead(this::lost));
+        lazy.ifPresent(open -> open.fillOnlyIn(() -> admission.awaitCalm(Duration.ZERO, FILL_PATIENCE)));
     }
 
     /**

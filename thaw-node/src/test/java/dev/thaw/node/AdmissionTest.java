@@ -5,9 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.thaw.node.NodeException.Code;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -34,6 +38,55 @@ class AdmissionTest {
         second.close();
         third.close();
         assertThat(admission.freeBytes()).isEqualTo(100);
+    }
+
+    @Test
+    void calmIsWhenNoStartIsUnderWay() throws Exception {
+        assertThat(admission.awaitCalm(Duration.ZERO, Duration.ZERO)).isTrue();
+        Admission.Permit start = admission.admit(40, LONG);
+        assertThat(admission.awaitCalm(Duration.ZERO, Duration.ofMillis(1))).isFalse();
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<Boolean> calm = threads.submit(() -> admission.awaitCalm(Duration.ZERO, Duration.ofNanos(LONG)));
+            start.releaseCore();
+            assertThat(calm.get()).isTrue();
+        }
+        assertThat(admission.awaitCalm(Duration.ofDays(1), Duration.ofMillis(1)))
+                .as("one has just ended")
+                .isFalse();
+        start.close();
+    }
+
+    @Test
+    void aCoreThatIsLentIsTakenBackBeforeOthersBegin() throws Exception {
+        Admission.Permit far = admission.admit(10, LONG);
+        Admission.Permit near = admission.admit(10, LONG);
+        Admission.Permit guest;
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            Admission.Loan loan = far.lend();
+            guest = admission.admit(10, LONG);
+            assertThat(admission.awaitCalm(Duration.ZERO, Duration.ZERO)).isFalse();
+            Future<?> back = threads.submit(loan::close);
+            Future<Admission.Permit> next = threads.submit(() -> admission.admit(10, LONG));
+            assertThat(back).isNotDone();
+            near.releaseCore();
+            back.get();
+            assertThat(next).isNotDone();
+            far.releaseCore();
+            next.get().close();
+        }
+        guest.close();
+        assertThat(admission.awaitCalm(Duration.ZERO, Duration.ZERO)).isTrue();
+        far.close();
+        near.close();
+    }
+
+    @Test
+    void whoHasNoCoreLendsNone() throws Exception {
+        Admission.Permit running = admission.admit(10, LONG);
+        running.releaseCore();
+        running.lend().close();
+        assertThat(admission.awaitCalm(Duration.ZERO, Duration.ZERO)).isTrue();
+        running.close();
     }
 
     @Test
