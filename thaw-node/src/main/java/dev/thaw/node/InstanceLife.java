@@ -110,7 +110,7 @@ final class InstanceLife {
         }
         instance.phases().end(Phase.ADMIT);
         try {
-            Starter.Start start = starter.start(revision, instance.id(), instance.phases(), states);
+            Starter.Start start = starter.start(revision, instance.id(), permit::lend, instance.phases(), states);
             permit.releaseCore();
             return new Instance.Started(
                     start.sandbox(),

@@ -82,17 +82,21 @@ final class Snapshots {
         return lazy.isPresent() ? lazy.get().acquireOpen(identity, fit) : Optional.empty();
     }
 
-    /** Asks the store, if it was not asked just before. */
-    Lookup resolve(Revision revision, Cancellation cancellation) throws SandboxException, StoreException {
+    /** What is known without asking the store. */
+    Optional<Lookup> known(Revision revision) throws SandboxException {
         if (store.isEmpty()) {
-            return new Lookup.Missing("there is no snapshot on this worker");
+            return Optional.of(new Lookup.Missing("there is no snapshot on this worker"));
         }
+        return store.get()
+                .known(names.identity(revision), names.fit(revision.shape()), pointerAge)
+                .map(Lookup.Found::new);
+    }
+
+    /** Asks the store; waits for it. */
+    Lookup resolve(Revision revision, Cancellation cancellation) throws SandboxException, StoreException {
         SnapshotIdentity identity = names.identity(revision);
         HostFit fit = names.fit(revision.shape());
-        Optional<Manifest> manifest = store.get().known(identity, fit, pointerAge);
-        if (manifest.isEmpty()) {
-            manifest = store.get().resolve(identity, fit, cancellation);
-        }
+        Optional<Manifest> manifest = store.orElseThrow().resolve(identity, fit, cancellation);
         if (manifest.isPresent()) {
             return new Lookup.Found(manifest.get());
         }

@@ -81,13 +81,14 @@ final class Starter {
     }
 
     /**
+     * @param core lent while the start waits for the store
      * @param states told when the instance begins to thaw or to boot
      * @throws IOException when the boot failed too
      */
-    Start start(Revision revision, String instance, PhaseClock phases, Consumer<InstanceState> states)
+    Start start(Revision revision, String instance, Core core, PhaseClock phases, Consumer<InstanceState> states)
             throws IOException {
         Instant at = clock.instant();
-        Thaw thaw = thaw(revision, instance, phases, states);
+        Thaw thaw = thaw(revision, instance, core, phases, states);
         if (thaw instanceof Thaw.Done done) {
             Lease lease = done.lease();
             StartKind kind = lease.local() ? StartKind.THAW_LOCAL : StartKind.THAW_REMOTE;
@@ -162,7 +163,8 @@ final class Starter {
                 phases);
     }
 
-    private Thaw thaw(Revision revision, String instance, PhaseClock phases, Consumer<InstanceState> states) {
+    private Thaw thaw(
+            Revision revision, String instance, Core core, PhaseClock phases, Consumer<InstanceState> states) {
         if (config.mode() == Mode.DISABLED) {
             return new Thaw.Impossible("snapshots are disabled on this worker");
         }
@@ -175,14 +177,11 @@ final class Starter {
         try (Patience patience = new Patience("the snapshot", config.fetchTimeout())) {
             lease = snapshots.local(revision).orElse(null);
             if (lease == null) {
-                switch (snapshots.resolve(revision, patience.cancellation())) {
+                switch (resolve(revision, core, patience.cancellation(), phases)) {
                     case Snapshots.Lookup.Missing missing -> {
-                        // No thaw has begun: that there is nothing to thaw belongs to the decision what to start.
-                        phases.end(Phase.ADMIT);
                         return new Thaw.Impossible(missing.reason());
                     }
                     case Snapshots.Lookup.Found found -> {
-                        phases.end(Phase.RESOLVE);
                         snapshot = found.manifest().id();
                         lease = snapshots.fetch(found.manifest(), patience.cancellation());
                         phases.end(Phase.FETCH);
@@ -193,7 +192,7 @@ final class Starter {
             }
             snapshot = lease.manifest().id();
             try {
-                return thaw(revision, instance, lease, patience.cancellation(), phases);
+                return thaw(revision, instance, lease, core, patience.cancellation(), phases);
             } catch (SandboxException e) {
                 if (!(storeFailure(e) instanceof StoreException why) || !isBeyondRepair(why)) {
                     throw e;
@@ -202,7 +201,7 @@ final class Starter {
                 lease.close();
                 lease = snapshots.fetchWhole(lease.manifest(), patience.cancellation());
                 phases.end(Phase.FETCH);
-                return thaw(revision, instance, lease, patience.cancellation(), phases);
+                return thaw(revision, instance, lease, core, patience.cancellation(), phases);
             }
         } catch (SandboxException e) {
             closeLease(lease);
@@ -230,14 +229,44 @@ final class Starter {
         }
     }
 
-    private Thaw thaw(Revision revision, String instance, Lease lease, Cancellation cancellation, PhaseClock phases)
+    /** A start's core. */
+    @FunctionalInterface
+    interface Core {
+        Admission.Loan lend();
+    }
+
+    private Snapshots.Lookup resolve(Revision revision, Core core, Cancellation cancellation, PhaseClock phases)
+            throws SandboxException, StoreException {
+        Optional<Snapshots.Lookup> known = snapshots.known(revision);
+        if (known.isPresent()) {
+            phases.end(phaseOf(known.get()));
+            return known.get();
+        }
+        Snapshots.Lookup lookup;
+        try (Admission.Loan _ = core.lend()) {
+            lookup = snapshots.resolve(revision, cancellation);
+            phases.end(phaseOf(lookup));
+        }
+        phases.end(Phase.ADMIT);
+        return lookup;
+    }
+
+    /** That there is nothing to thaw belongs to the decision what to start. */
+    private static Phase phaseOf(Snapshots.Lookup lookup) {
+        return lookup instanceof Snapshots.Lookup.Found ? Phase.RESOLVE : Phase.ADMIT;
+    }
+
+    private Thaw thaw(
+            Revision revision, String instance, Lease lease, Core core, Cancellation cancellation, PhaseClock phases)
             throws SandboxException {
         ThawSpec.Arrival arrival = () -> {
-            try {
+            try (Admission.Loan _ = core.lend()) {
                 lease.awaitState(cancellation);
+                phases.end(Phase.FETCH);
             } catch (StoreException e) {
                 throw new SandboxException(SandboxException.Code.STATE, e.getMessage(), e);
             }
+            phases.end(Phase.ADMIT);
         };
         Thawer.Thawed thawed = thawer.thaw(
                 new ThawSpec(

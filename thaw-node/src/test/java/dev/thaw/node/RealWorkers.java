@@ -130,16 +130,7 @@ final class RealWorkers implements AutoCloseable {
 
     /** The same function, always booted. */
     Revision withoutSnapshots(Revision r) {
-        return new Revision(
-                r.name() + "-boot",
-                r.function(),
-                r.image(),
-                r.process(),
-                r.shape(),
-                r.kernel(),
-                r.trustDomain(),
-                false,
-                r.limits());
+        return WorkerFixture.withoutSnapshots(r, r.name() + "-boot");
     }
 
     /** The same image with another command. */

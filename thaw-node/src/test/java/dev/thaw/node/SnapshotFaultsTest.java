@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.thaw.sandbox.MemorySandboxProvider.Operation;
 import dev.thaw.sandbox.SandboxException;
+import dev.thaw.store.DataSize;
 import dev.thaw.store.ObjectSnapshotStore;
 import dev.thaw.store.SnapshotStore;
 import dev.thaw.store.TestSnapshots;
@@ -21,6 +22,10 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -105,6 +110,34 @@ class SnapshotFaultsTest {
         freeze();
         try (WorkerFixture second = other("second")) {
             assertStart(second, StartKind.THAW_REMOTE, "");
+        }
+    }
+
+    @Test
+    void whoWaitsForTheStoreLendsItsCore() throws Exception {
+        freeze();
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch silent = new CountDownLatch(1);
+        objects.interfere((operation, key) -> {
+            asked.countDown();
+            try {
+                silent.await();
+            } catch (InterruptedException e) {
+                throw new StoreException(Code.CANCELLED, "interrupted", e);
+            }
+        });
+        Revision booted = WorkerFixture.withoutSnapshots(WorkerFixture.revision("g"), "g-00001");
+        Path own = Files.createDirectory(folder.resolve("second"));
+        try (WorkerFixture second = new WorkerFixture(own, Mode.REMOTE, store, DataSize.ofGibibytes(8), 1, 100);
+                ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<String> waiting = threads.submit(() -> second.invoke(REVISION));
+            asked.await();
+            assertThat(second.invoke(booted)).isEqualTo("1");
+            assertThat(waiting).isNotDone();
+            silent.countDown();
+            assertThat(waiting.get()).as("thawed, or booted after its patience").isIn("1", "2");
+        } finally {
+            silent.countDown();
         }
     }
 

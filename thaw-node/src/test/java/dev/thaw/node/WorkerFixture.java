@@ -160,6 +160,19 @@ final class WorkerFixture implements AutoCloseable {
         return revision(function, limits(1, 10));
     }
 
+    static Revision withoutSnapshots(Revision revision, String name) {
+        return new Revision(
+                name,
+                revision.function(),
+                revision.image(),
+                revision.process(),
+                revision.shape(),
+                revision.kernel(),
+                revision.trustDomain(),
+                false,
+                revision.limits());
+    }
+
     static Revision.Limits limits(int concurrency, int most) {
         return new Revision.Limits(concurrency, 0, most, Duration.ofSeconds(60), TIMEOUT);
     }
