@@ -193,11 +193,6 @@ final class SoakDaemon implements AutoCloseable {
                     assertThat(files(lazyRun().resolve(worker).resolve(mount).resolve("nodes")))
                             .isEmpty();
                 }
-                assertThat(files(directory
-                                .resolve("data/workers")
-                                .resolve(worker)
-                                .resolve("states")))
-                        .isEmpty();
             }
             assertThat(metrics().lines().filter(line -> line.startsWith("thaw_frames_pinned_bytes{")))
                     .isNotEmpty()
