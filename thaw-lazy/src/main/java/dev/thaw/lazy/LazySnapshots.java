@@ -165,6 +165,10 @@ public final class LazySnapshots implements AutoCloseable {
                     prefetch != Prefetch.NONE,
                     why -> lost(manifest.id(), entry, why),
                     this::starved);
+            if (!entry.files().complete(snapshot)) {
+                snapshot.close(); // it was given up meanwhile
+                return;
+            }
             snapshot.awaitState().whenComplete((_, failure) -> {
                 if (failure == null) {
                     entry.snapshot().complete(snapshot);
@@ -173,7 +177,6 @@ public final class LazySnapshots implements AutoCloseable {
                     failed(manifest.id(), entry, failure);
                 }
             });
-            entry.files().complete(snapshot);
         } catch (IOException | RuntimeException e) {
             failed(manifest.id(), entry, e);
         }

@@ -62,15 +62,17 @@ final class HotReader {
         for (long at = 0; at < ref.bytes(); at = end(number(at))) {
             ranges.add(new ByteRange(at, Math.min(end(number(at)), ref.bytes()) - at));
         }
-        Parallel.map(
-                ranges,
-                range -> {
-                    arrival.fetch(range);
-                    bytesRead.addAndGet(range.length());
-                    return true;
-                },
-                whenAsked,
-                cancellation);
+        try (Cancellation.Registration _ = cancellation.onCancel(arrival::goOn)) {
+            Parallel.map(
+                    ranges,
+                    range -> {
+                        arrival.fetch(range);
+                        bytesRead.addAndGet(range.length());
+                        return true;
+                    },
+                    whenAsked,
+                    cancellation);
+        }
         arrival.requireComplete();
     }
 
@@ -113,6 +115,10 @@ final class HotReader {
         private final SnapshotImages.HotSink sink;
         private final Cancellation cancellation;
         private final byte[] bytes;
+
+        /** Completes when what is in front has been given, or will not be: it is not to share the processors with the rest. */
+        private final CompletableFuture<Void> front = new CompletableFuture<>();
+
         private final boolean[] arrived; // by range; guarded by this
         private boolean[] taken = {}; // by frame, once the map is here; guarded by this
         private @Nullable HotMap opened; // guarded by this
@@ -133,6 +139,28 @@ final class HotReader {
         }
 
         void fetch(ByteRange range) throws StoreException {
+            boolean inFront = range.offset() == 0;
+            boolean given = false;
+            try {
+                read(range);
+                if (!inFront) {
+                    front.join();
+                }
+                giveDue(range);
+                given = true;
+            } finally {
+                if (inFront || !given) {
+                    goOn();
+                }
+            }
+        }
+
+        /** Nothing waits any more for what is in front. */
+        void goOn() {
+            front.complete(null);
+        }
+
+        private void read(ByteRange range) throws StoreException {
             counters.requests.increment();
             int from = (int) range.offset();
             try (ObjectReader object = objects.get(ref.key(domain), range, cancellation)) {
@@ -148,7 +176,10 @@ final class HotReader {
                 }
                 throw e;
             }
-            for (HotFrame frame : due(number(from))) {
+        }
+
+        private void giveDue(ByteRange range) throws StoreException {
+            for (HotFrame frame : due(number(range.offset()))) {
                 give(frame);
             }
         }
