@@ -12,10 +12,13 @@ final class StateSource implements ImageSource {
     private final long sizeBytes;
     private final CompletableFuture<byte[]> state;
 
-    /** @param patience from now on; then readers get I/O errors */
+    /**
+     * @param state this object's from here on
+     * @param patience from now on; then readers get I/O errors
+     */
     StateSource(long sizeBytes, CompletableFuture<byte[]> state, Duration patience) {
         this.sizeBytes = sizeBytes;
-        this.state = requireNonNull(state, "state is null").copy().orTimeout(patience.toNanos(), TimeUnit.NANOSECONDS);
+        this.state = requireNonNull(state, "state is null").orTimeout(patience.toNanos(), TimeUnit.NANOSECONDS);
     }
 
     @Override

@@ -137,12 +137,18 @@ class LazySnapshotsIT {
         return Long.toString(ReaderMain.crc(ByteBuffer.wrap(Files.readAllBytes(file))));
     }
 
-    private static void awaitQuietly(CountDownLatch latch) throws StoreException {
-        try {
-            latch.await();
-        } catch (InterruptedException e) {
-            throw new StoreException(StoreException.Code.CANCELLED, "interrupted", e);
-        }
+    /** Reads of such keys count down {@code asked} and wait for {@code goOn}. */
+    private static HookedObjectStore.Hook holdUp(String part, CountDownLatch asked, CountDownLatch goOn) {
+        return (operation, moment, key) -> {
+            if (reads(operation, moment) && key.contains(part)) {
+                asked.countDown();
+                try {
+                    goOn.await();
+                } catch (InterruptedException e) {
+                    throw new StoreException(StoreException.Code.CANCELLED, "interrupted", e);
+                }
+            }
+        };
     }
 
     private static boolean reads(HookedObjectStore.Operation operation, HookedObjectStore.Moment moment) {
@@ -256,12 +262,7 @@ class LazySnapshotsIT {
         snapshots = daemon(LONG);
         CountDownLatch held = new CountDownLatch(1);
         CountDownLatch asked = new CountDownLatch(1);
-        hook = (operation, moment, key) -> {
-            if (reads(operation, moment) && key.contains("/hot/")) {
-                asked.countDown();
-                awaitQuietly(held);
-            }
-        };
+        hook = holdUp("/hot/", asked, held);
         try (ChildJvm vmm = ChildJvm.reader();
                 Lease lease = snapshots.acquire(manifest, NEVER).orElseThrow();
                 ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -315,12 +316,7 @@ class LazySnapshotsIT {
     void anOpeningThatIsStuckIsGivenUp() throws Exception {
         CountDownLatch silent = new CountDownLatch(1);
         CountDownLatch asked = new CountDownLatch(1);
-        hook = (operation, moment, key) -> {
-            if (reads(operation, moment) && key.contains("/hot/")) {
-                asked.countDown();
-                awaitQuietly(silent);
-            }
-        };
+        hook = holdUp("/hot/", asked, silent);
         Cancellation patience = new Cancellation();
         Thread impatient = Thread.ofVirtual().start(() -> {
             try {

@@ -74,7 +74,6 @@ final class Recorder {
                             recording.rootfs(),
                             recording.memory(),
                             published.state(),
-                            ThawSpec.Arrival.NONE,
                             GuestIdentity.fresh(id),
                             config.thawTimeout(),
                             new Silence()),

@@ -40,6 +40,19 @@ public record ThawSpec(
         requireNonNull(log, "log is null");
     }
 
+    /** Of a device state that is there already. */
+    public ThawSpec(
+            String id,
+            MachineShape shape,
+            Path rootfs,
+            Path memory,
+            Path deviceState,
+            GuestIdentity identity,
+            Duration timeout,
+            AgentLog log) {
+        this(id, shape, rootfs, memory, deviceState, Arrival.NONE, identity, timeout, log);
+    }
+
     /** What a thaw waits for when its VMM is there. */
     @FunctionalInterface
     public interface Arrival {

@@ -231,15 +231,7 @@ class EgressIT {
 
     private ThawSpec thaw(String id, Path memory, Path state) throws Exception {
         return new ThawSpec(
-                id,
-                ONLINE,
-                BusyboxImage.build(directory),
-                memory,
-                state,
-                ThawSpec.Arrival.NONE,
-                GuestIdentity.fresh(id),
-                TIMEOUT,
-                NO_LOG);
+                id, ONLINE, BusyboxImage.build(directory), memory, state, GuestIdentity.fresh(id), TIMEOUT, NO_LOG);
     }
 
     @Test

@@ -108,8 +108,7 @@ class PreparedQemuIT {
     }
 
     private static ThawSpec spec(String id, Path memory, Path state) {
-        return new ThawSpec(
-                id, SHAPE, rootfs, memory, state, ThawSpec.Arrival.NONE, GuestIdentity.fresh(id), TIMEOUT, NO_LOG);
+        return new ThawSpec(id, SHAPE, rootfs, memory, state, GuestIdentity.fresh(id), TIMEOUT, NO_LOG);
     }
 
     private static PreparedSandbox prepare() throws SandboxException {

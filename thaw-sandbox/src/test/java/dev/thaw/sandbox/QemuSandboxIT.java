@@ -211,8 +211,7 @@ class QemuSandboxIT {
     }
 
     private static ThawSpec thaw(String id, Path memory, Path state) {
-        return new ThawSpec(
-                id, SHAPE, rootfs, memory, state, ThawSpec.Arrival.NONE, GuestIdentity.fresh(id), TIMEOUT, NO_LOG);
+        return new ThawSpec(id, SHAPE, rootfs, memory, state, GuestIdentity.fresh(id), TIMEOUT, NO_LOG);
     }
 
     private static String get(Sandbox sandbox, String path) throws Exception {

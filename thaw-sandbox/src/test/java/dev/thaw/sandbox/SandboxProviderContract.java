@@ -59,16 +59,7 @@ abstract class SandboxProviderContract {
         Files.write(state, frozen.deviceState());
         frozen.resume();
         BootSpec spec = boot(id);
-        return new ThawSpec(
-                id,
-                spec.shape(),
-                spec.rootfs(),
-                memory,
-                state,
-                ThawSpec.Arrival.NONE,
-                GuestIdentity.fresh(id),
-                TIMEOUT,
-                NO_LOG);
+        return new ThawSpec(id, spec.shape(), spec.rootfs(), memory, state, GuestIdentity.fresh(id), TIMEOUT, NO_LOG);
     }
 
     private Sandbox clone(String id, Sandbox original) throws IOException {
@@ -144,15 +135,7 @@ abstract class SandboxProviderContract {
     void aPreparedOneThatWasClosedIsOfNoUse() throws IOException {
         BootSpec boot = boot("unused");
         ThawSpec spec = new ThawSpec(
-                "unused",
-                boot.shape(),
-                folder,
-                folder,
-                folder,
-                ThawSpec.Arrival.NONE,
-                GuestIdentity.fresh("unused"),
-                TIMEOUT,
-                NO_LOG);
+                "unused", boot.shape(), folder, folder, folder, GuestIdentity.fresh("unused"), TIMEOUT, NO_LOG);
         PreparedSandbox prepared = provider().prepare(boot.shape()).orElseThrow();
         assertThat(prepared.shape()).isEqualTo(boot.shape());
         assertThat(prepared.ended()).isNotDone();
