@@ -69,7 +69,7 @@ final class LazyLease implements Lease {
     @Override
     public void answered(Consumer<ThawReads> report) {
         if (answered.compareAndSet(false, true)) {
-            owner.answered(snapshot, begin, report);
+            owner.answered(entry, snapshot, begin, report);
         }
     }
 

@@ -307,11 +307,18 @@ public final class LazySnapshots implements AutoCloseable {
     }
 
     /** The first invocation of a clone has been answered: what it missed is hot from now on, and the rest may come. */
-    void answered(LazySnapshot snapshot, LazySnapshot.Moment begin, Consumer<ThawReads> report) {
+    void answered(OpenSnapshot entry, LazySnapshot snapshot, LazySnapshot.Moment begin, Consumer<ThawReads> report) {
         LazySnapshot.Moment now = snapshot.now();
+        synchronized (this) {
+            entry.use(clock.instant()); // a clone may end before what it missed is written
+        }
         threads.executor().execute(() -> {
-            report.accept(snapshot.reads(begin, now));
-            recordings.refine(snapshot);
+            try {
+                report.accept(snapshot.reads(begin, now));
+                recordings.refine(snapshot);
+            } finally {
+                release(entry);
+            }
             if (prefetch == Prefetch.ALL) {
                 filling.fill(snapshot);
             }

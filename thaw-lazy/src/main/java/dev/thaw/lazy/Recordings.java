@@ -77,16 +77,15 @@ public final class Recordings {
         return images.isPresent();
     }
 
-    /** What a thaw has missed by its first answer is hot from now on, if it is much, or if the thaw before has missed it as well. */
+    /** What a thaw has missed by its first answer is hot from now on, if it is much, or if another thaw has missed it lately. */
     void refine(LazySnapshot snapshot) {
         if (policy == RecordPolicy.NONE || !snapshot.mayRefine()) {
             return;
         }
         try {
             snapshot.frames().join();
-            List<HotBlock> missed = snapshot.missed();
-            boolean again = misses.add(snapshot.manifest().id(), missed);
-            if (!again && missed.size() < WorkingSets.WORTHWHILE_BLOCKS) {
+            List<HotBlock> missed = misses.add(snapshot.manifest().id(), snapshot.missed());
+            if (missed.isEmpty()) {
                 return;
             }
             List<HotBlock> order = WorkingSets.refined(snapshot.hot(), missed, snapshot.manifest());

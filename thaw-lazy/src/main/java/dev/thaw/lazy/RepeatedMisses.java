@@ -2,32 +2,53 @@ package dev.thaw.lazy;
 
 import dev.thaw.store.chunk.HotCompanion.HotBlock;
 import dev.thaw.store.object.Digest;
-import java.util.Collection;
-import java.util.HashSet;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
 /**
- * Tells what one thaw misses by chance from what each misses: every such block costs a round trip to the store each
- * time. Remembers of each of the snapshots thawed last what was missed before.
+ * Tells what one thaw misses by chance from what costs many of them a round trip to the store. A guest's kernel takes ways of its own
+ * now and then, but not many different ones, so that a thaw in two or three misses one block of a few. Remembers what was missed
+ * by the last thaws of each of the snapshots thawed last.
  */
 final class RepeatedMisses {
     private static final int SNAPSHOTS = 1_000;
+    private static final int THAWS = 8;
 
-    /** Guarded by this; the one thawed longest ago first. */
-    private final Map<Digest, Set<HotBlock>> before = new LinkedHashMap<>(16, 0.75f, true) {
+    /** The last thaws' misses, the oldest first. Guarded by this; the snapshot thawed longest ago first. */
+    private final Map<Digest, Deque<List<HotBlock>>> before = new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1;
 
         @Override
-        protected boolean removeEldestEntry(Map.Entry<Digest, Set<HotBlock>> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<Digest, Deque<List<HotBlock>>> eldest) {
             return size() > SNAPSHOTS;
         }
     };
 
-    /** Whether the last thaw of the snapshot missed one of these as well. From here on these are what it missed last. */
-    synchronized boolean add(Digest snapshot, Collection<HotBlock> missed) {
-        Set<HotBlock> last = missed.isEmpty() ? before.remove(snapshot) : before.put(snapshot, new HashSet<>(missed));
-        return last != null && missed.stream().anyMatch(last::contains);
+    /**
+     * What a thaw missed.
+     *
+     * @return what is to be hot from now on: nothing, or, when a block of these has been missed lately, or when there are as many as
+     *     are worth a new companion by themselves, everything that was missed lately
+     */
+    synchronized List<HotBlock> add(Digest snapshot, List<HotBlock> missed) {
+        Deque<List<HotBlock>> last = before.computeIfAbsent(snapshot, _ -> new ArrayDeque<>());
+        Set<HotBlock> known = new LinkedHashSet<>();
+        last.forEach(known::addAll);
+        if (missed.size() >= WorkingSets.WORTHWHILE_BLOCKS || missed.stream().anyMatch(known::contains)) {
+            before.remove(snapshot);
+            known.addAll(missed);
+            return new ArrayList<>(known);
+        }
+        last.add(List.copyOf(missed));
+        if (last.size() > THAWS) {
+            last.remove();
+        }
+        return List.of();
     }
 }

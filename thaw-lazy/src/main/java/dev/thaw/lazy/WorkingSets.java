@@ -7,6 +7,7 @@ import dev.thaw.store.chunk.HotCompanion.HotBlock;
 import dev.thaw.store.chunk.HotMap;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
@@ -61,8 +62,9 @@ final class WorkingSets {
 
     /** What is hot after a thaw of which only the misses are known: the oldest of them give way where they are too many. */
     static List<HotBlock> refined(List<HotBlock> before, List<HotBlock> missed, Manifest manifest) {
-        List<HotBlock> order = new ArrayList<>(before);
-        order.addAll(missed);
+        Set<HotBlock> together = new LinkedHashSet<>(before);
+        together.addAll(missed);
+        List<HotBlock> order = new ArrayList<>(together);
         long most = most(manifest);
         return order.size() <= most ? order : order.subList((int) (order.size() - most), order.size());
     }

@@ -5,14 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.thaw.cache.Lease;
+import dev.thaw.cache.ThawReads;
 import dev.thaw.store.Manifest;
 import dev.thaw.store.ObjectSnapshotStore;
 import dev.thaw.store.PartBlocks;
 import dev.thaw.store.PartKind;
 import dev.thaw.store.SnapshotDraft;
+import dev.thaw.store.SnapshotImages;
 import dev.thaw.store.SnapshotStore;
 import dev.thaw.store.TestClock;
 import dev.thaw.store.TestSnapshots;
+import dev.thaw.store.chunk.Blocks;
 import dev.thaw.store.chunk.HotCompanion.HotBlock;
 import dev.thaw.store.object.Body;
 import dev.thaw.store.object.ByteRange;
@@ -33,11 +36,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -142,11 +147,7 @@ class LazySnapshotsIT {
         return (operation, moment, key) -> {
             if (reads(operation, moment) && key.contains(part)) {
                 asked.countDown();
-                try {
-                    goOn.await();
-                } catch (InterruptedException e) {
-                    throw new StoreException(StoreException.Code.CANCELLED, "interrupted", e);
-                }
+                pass(goOn);
             }
         };
     }
@@ -192,6 +193,66 @@ class LazySnapshotsIT {
         assertThat(snapshots.list())
                 .singleElement()
                 .satisfies(open -> assertThat(open.leases()).isZero());
+    }
+
+    @Test
+    void whatTwoThawsMissIsHotThoughTheyEndAtOnce() throws Exception {
+        assertThat(missedBlocks()).isEqualTo(1);
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        Lease again = acquire();
+        assertThat(opened(again)).isEqualTo("done");
+        assertThat(readOne(again)).doesNotStartWith("error");
+        hook = (operation, moment, key) -> {
+            asked.countDown();
+            pass(goOn);
+        };
+        again.answered(_ -> {});
+        asked.await();
+        assertThat(reader.ask("close " + again.memory())).isEqualTo("done");
+        again.close();
+        snapshots.drop(manifest.id());
+        hook = (operation, moment, key) -> {};
+        goOn.countDown();
+        await("a companion with what was missed").atMost(LONG).until(() -> hotBlocks() == 2);
+        assertThat(missedBlocks()).isZero();
+    }
+
+    /** A block that is not zero, alone, so that nothing is fetched ahead. */
+    private String readOne(Lease lease) throws IOException {
+        byte[] memory = Files.readAllBytes(draft.memory().file());
+        int at = 0;
+        while (memory[at] == 0) {
+            at++;
+        }
+        return reader.ask("read " + lease.memory() + " " + (at & -Blocks.BYTES) + " " + Blocks.BYTES);
+    }
+
+    /** Of one thaw that reads one block of the memory, and that ends with its answer. */
+    private long missedBlocks() throws Exception {
+        CompletableFuture<ThawReads> reads = new CompletableFuture<>();
+        try (Lease lease = acquire()) {
+            assertThat(opened(lease)).isEqualTo("done");
+            assertThat(readOne(lease)).doesNotStartWith("error");
+            lease.answered(reads::complete);
+            assertThat(reader.ask("close " + lease.memory())).isEqualTo("done");
+        }
+        snapshots.drop(manifest.id());
+        return reads.get(LONG.toSeconds(), TimeUnit.SECONDS).missedBlocks();
+    }
+
+    private int hotBlocks() throws StoreException {
+        try (SnapshotImages images = store.images(manifest, NEVER).orElseThrow()) {
+            return WorkingSets.blocks(images.readHotMap(NEVER)).size();
+        }
+    }
+
+    private static void pass(CountDownLatch goOn) throws StoreException {
+        try {
+            goOn.await();
+        } catch (InterruptedException e) {
+            throw new StoreException(StoreException.Code.CANCELLED, "interrupted", e);
+        }
     }
 
     @Test

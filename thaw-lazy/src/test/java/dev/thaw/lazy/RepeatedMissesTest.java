@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.thaw.store.chunk.HotCompanion.HotBlock;
 import dev.thaw.store.object.Digest;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class RepeatedMissesTest {
@@ -19,27 +20,41 @@ class RepeatedMissesTest {
     }
 
     @Test
-    void whatTwoThawsInARowMissIsToldFromChance() {
-        assertThat(misses.add(snapshot(1), List.of(A))).isFalse();
-        assertThat(misses.add(snapshot(1), List.of(B, OF_ANOTHER_PART))).isFalse();
-        assertThat(misses.add(snapshot(1), List.of(A, B))).isTrue();
+    void whatIsMissedAgainBecomesHotWithAllThatWasMissedLately() {
+        assertThat(misses.add(snapshot(1), List.of(A))).isEmpty();
+        assertThat(misses.add(snapshot(1), List.of(OF_ANOTHER_PART))).isEmpty();
+        assertThat(misses.add(snapshot(1), List.of())).isEmpty();
+        assertThat(misses.add(snapshot(1), List.of(B, A))).containsExactly(A, OF_ANOTHER_PART, B);
+        assertThat(misses.add(snapshot(1), List.of(A))).as("from here on anew").isEmpty();
     }
 
     @Test
-    void aThawWithoutAMissStartsAnew() {
+    void manyBecomeHotAtOnce() {
+        List<HotBlock> many = IntStream.range(100, 100 + WorkingSets.WORTHWHILE_BLOCKS)
+                .mapToObj(block -> new HotBlock(0, block))
+                .toList();
         misses.add(snapshot(1), List.of(A));
-        assertThat(misses.add(snapshot(1), List.of())).isFalse();
-        assertThat(misses.add(snapshot(1), List.of(A))).isFalse();
+        assertThat(misses.add(snapshot(1), many)).startsWith(A).containsAll(many);
+        assertThat(misses.add(snapshot(2), many.subList(1, many.size()))).isEmpty();
+    }
+
+    @Test
+    void whatWasMissedLongAgoIsForgotten() {
+        misses.add(snapshot(1), List.of(A));
+        for (int i = 0; i < 8; i++) {
+            assertThat(misses.add(snapshot(1), List.of())).isEmpty();
+        }
+        assertThat(misses.add(snapshot(1), List.of(A))).isEmpty();
     }
 
     @Test
     void snapshotsAreKeptApartAndForgottenInTime() {
         misses.add(snapshot(0), List.of(A));
-        assertThat(misses.add(snapshot(1), List.of(A))).isFalse();
+        assertThat(misses.add(snapshot(1), List.of(A))).isEmpty();
         for (int i = 2; i < 1_002; i++) {
             misses.add(snapshot(i), List.of(A));
         }
-        assertThat(misses.add(snapshot(0), List.of(A))).isFalse();
-        assertThat(misses.add(snapshot(1_001), List.of(A))).isTrue();
+        assertThat(misses.add(snapshot(0), List.of(A))).isEmpty();
+        assertThat(misses.add(snapshot(1_001), List.of(A))).containsExactly(A);
     }
 }

@@ -66,6 +66,7 @@ class WorkingSetsTest {
                 .as("what was missed last stays")
                 .hasSizeLessThanOrEqualTo((int) blocks / 4 + 1)
                 .endsWith(everything.getLast());
+        assertThat(WorkingSets.refined(memory(0, 10), memory(8, 12), manifest)).isEqualTo(memory(0, 12));
     }
 
     @Test
