@@ -160,8 +160,8 @@ final class FuseServer {
         }
         int length = (int) Math.min(request.size(), file.sizeBytes() - request.offset());
         ReadInProgress read = new ReadInProgress(connection, device, request, file, length, startNanos);
-        file.touches().touched(request.offset(), length);
         file.reads().add(read);
+        file.touches().touched(request.offset(), length);
         try {
             file.source().read(read.blocksOffset(), read.blocksLength(), read);
         } catch (RuntimeException e) {

@@ -68,6 +68,18 @@ public final class LazyFile implements AutoCloseable {
      * @throws IllegalArgumentException when the range is not of whole blocks, outside of the image, or longer than the queue
      */
     public CompletableFuture<Long> push(long offset, MemorySegment bytes) throws InterruptedException {
+        return push(offset, bytes, false);
+    }
+
+    /**
+     * As {@link #push}, for a reader that comes after the pushes: blocks that it has read by the time that their turn comes are left out, and count as being in
+     * the page cache, so that the pushes overtake it.
+     */
+    public CompletableFuture<Long> pushUnread(long offset, MemorySegment bytes) throws InterruptedException {
+        return push(offset, bytes, true);
+    }
+
+    private CompletableFuture<Long> push(long offset, MemorySegment bytes, boolean unread) throws InterruptedException {
         long end = offset + bytes.byteSize();
         if (offset < 0
                 || offset % ImageSource.BLOCK_BYTES != 0
@@ -77,7 +89,7 @@ public final class LazyFile implements AutoCloseable {
             throw new IllegalArgumentException("Cannot push " + bytes.byteSize() + " bytes at " + offset + " of "
                     + name() + ", which has " + sizeBytes() + ": push whole blocks of " + ImageSource.BLOCK_BYTES);
         }
-        return mount.pusher().push(this, offset, bytes);
+        return mount.pusher().push(this, offset, bytes, unread);
     }
 
     /** Bytes that pushes have put into the page cache. */

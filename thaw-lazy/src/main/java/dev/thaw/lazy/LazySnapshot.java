@@ -115,8 +115,8 @@ final class LazySnapshot implements AutoCloseable {
                 rootfsImage.take(frame, plain);
             }
         });
-        memoryImage.begin(usesHot, (offset, bytes) -> push(memory, offset, bytes), whenLost);
-        rootfsImage.begin(usesHot, (offset, bytes) -> push(rootfs, offset, bytes), whenLost);
+        memoryImage.begin(usesHot, (offset, bytes, unread) -> push(memory, offset, bytes, unread), whenLost);
+        rootfsImage.begin(usesHot, (offset, bytes, unread) -> push(rootfs, offset, bytes, unread), whenLost);
         memoryImage.frames().thenAccept(frames -> hold(images.pin(frames)));
         rootfsImage.frames().thenAccept(frames -> hold(images.pin(frames)));
     }
@@ -129,9 +129,9 @@ final class LazySnapshot implements AutoCloseable {
         }
     }
 
-    private static CompletableFuture<Long> push(LazyFile file, long offset, MemorySegment bytes) {
+    private static CompletableFuture<Long> push(LazyFile file, long offset, MemorySegment bytes, boolean unread) {
         try {
-            return file.push(offset, bytes);
+            return unread ? file.pushUnread(offset, bytes) : file.push(offset, bytes);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return CompletableFuture.failedFuture(e);

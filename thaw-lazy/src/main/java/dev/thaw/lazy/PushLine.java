@@ -29,13 +29,18 @@ final class PushLine {
     private final Queue<Push> waiting = new ArrayDeque<>(); // guarded by this
     private boolean going; // guarded by this
     private long spareBytes; // guarded by this
-    private volatile Target target = (offset, bytes) -> CompletableFuture.completedFuture(0L);
+    private volatile Target target = (offset, bytes, unread) -> CompletableFuture.completedFuture(0L);
 
     /** Where it goes. */
     @FunctionalInterface
     interface Target {
-        /** May wait for room. @return how much is in the page cache now */
-        CompletableFuture<Long> push(long offset, MemorySegment bytes);
+        /**
+         * May wait for room.
+         *
+         * @param unread whether what has been read meanwhile may be left out
+         * @return how much is in the page cache now
+         */
+        CompletableFuture<Long> push(long offset, MemorySegment bytes, boolean unread);
     }
 
     private record Push(long offset, byte[] plain, int at, int length, Runnable stored, boolean isSpare) {
@@ -111,7 +116,9 @@ final class PushLine {
                     return;
                 }
             }
-            target.push(push.offset(), MemorySegment.ofArray(push.plain()).asSlice(push.at(), push.length()))
+            MemorySegment bytes = MemorySegment.ofArray(push.plain()).asSlice(push.at(), push.length());
+            // A neighbour may have been read long ago and have left the page cache since; what is hot has just come.
+            target.push(push.offset(), bytes, !push.isSpare())
                     .whenComplete((stored, _) -> over(push, stored != null && stored == push.length()));
         }
     }

@@ -30,7 +30,8 @@ final class Pusher {
     /** Set once, by who stops the thread; pushes after that do nothing. */
     private volatile boolean stopped;
 
-    private record Push(LazyFile file, long offset, MemorySegment bytes, CompletableFuture<Long> stored) {
+    private record Push(
+            LazyFile file, long offset, MemorySegment bytes, boolean unread, CompletableFuture<Long> stored) {
         int blocks() {
             return Math.toIntExact((bytes.byteSize() + BLOCK - 1) / BLOCK);
         }
@@ -44,8 +45,10 @@ final class Pusher {
                 Thread.ofPlatform().name("thaw-lazy-" + name + "-push").daemon().start(this::run);
     }
 
-    CompletableFuture<Long> push(LazyFile file, long offset, MemorySegment bytes) throws InterruptedException {
-        Push push = new Push(file, offset, bytes, new CompletableFuture<>());
+    /** @param unread whether blocks that have been read are left out: they are in the page cache */
+    CompletableFuture<Long> push(LazyFile file, long offset, MemorySegment bytes, boolean unread)
+            throws InterruptedException {
+        Push push = new Push(file, offset, bytes, unread, new CompletableFuture<>());
         if (push.blocks() > queueBlocks) {
             throw new IllegalArgumentException("Cannot push " + bytes.byteSize()
                     + " bytes at once: the queue has room for " + queueBlocks * BLOCK);
@@ -97,15 +100,15 @@ final class Pusher {
                 at += PIECE_BYTES) {
             MemorySegment piece =
                     push.bytes().asSlice(at, Math.min(PIECE_BYTES, push.bytes().byteSize() - at));
-            stored += storePiece(push.file(), push.offset() + at, piece);
+            stored += storePiece(push.file(), push.offset() + at, piece, push.unread());
         }
         return stored;
     }
 
-    /** Stores the runs of blocks that are not being read. */
-    private long storePiece(LazyFile file, long offset, MemorySegment piece) {
+    /** Stores the runs of blocks that are not being read, and where {@code unread} is true have not been. */
+    private long storePiece(LazyFile file, long offset, MemorySegment piece, boolean unread) {
         Set<ReadInProgress> reads = file.reads();
-        if (reads.isEmpty()) {
+        if (reads.isEmpty() && !unread) {
             return storeRun(file, offset, piece);
         }
         long stored = 0;
@@ -114,9 +117,14 @@ final class Pusher {
         for (long at = 0; at < length; at += BLOCK) {
             long from = offset + at;
             long end = Math.min(at + BLOCK, length);
+            // In this order: a read is under way before it is a touch.
+            boolean touched = unread && file.touches().isTouched((int) (from / BLOCK));
             boolean busy = reads.stream().anyMatch(read -> read.overlaps(from, from + BLOCK));
-            if (busy || end == length) {
-                long runEnd = busy ? at : end;
+            if (touched && !busy) {
+                stored += end - at;
+            }
+            if (busy || touched || end == length) {
+                long runEnd = busy || touched ? at : end;
                 if (runEnd > runStart) {
                     stored += storeRun(file, offset + runStart, piece.asSlice(runStart, runEnd - runStart));
                 }

@@ -50,6 +50,10 @@ public final class TouchRecorder {
         }
     }
 
+    boolean isTouched(int block) {
+        return (seen.get(block / Long.SIZE) & 1L << block) != 0;
+    }
+
     private synchronized void append(int block) {
         if (count == order.length) {
             order = Arrays.copyOf(order, Math.min(blocks, count * 2));

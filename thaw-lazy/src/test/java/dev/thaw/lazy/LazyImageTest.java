@@ -105,7 +105,7 @@ class LazyImageTest {
 
     @Test
     void readsInOrderAndAtRandomGiveWhatWasPublished() throws Exception {
-        begin((offset, bytes) -> CompletableFuture.completedFuture(bytes.byteSize()));
+        begin((offset, bytes, unread) -> CompletableFuture.completedFuture(bytes.byteSize()));
         int blocks = (rootfs.length + BLOCK - 1) / BLOCK;
         for (int block = 0; block < blocks; block++) {
             assertThat(read(block, 1)).as("block %d", block).isEqualTo(right(block, 1));
@@ -122,7 +122,7 @@ class LazyImageTest {
     @Test
     void noReaderWaitsForAPush() throws Exception {
         CountDownLatch answered = new CountDownLatch(1);
-        begin((offset, bytes) -> {
+        begin((offset, bytes, unread) -> {
             try {
                 return CompletableFuture.completedFuture(answered.await(60, TimeUnit.SECONDS) ? bytes.byteSize() : 0L);
             } catch (InterruptedException e) {

@@ -259,6 +259,27 @@ class LazyMountIT {
     }
 
     @Test
+    void pushesOvertakeWhoReads() throws Exception {
+        try (LazyMount mount = LazyMount.open(settings().withReadAhead(0));
+                LazyFile file = mount.add("image", new MemoryImageSource(bytes));
+                ChildJvm child = ChildJvm.reader()) {
+            child.ask("open " + file.path());
+            child.ask("read " + file.path() + " 8192 4096");
+            byte[] others = new byte[16 << 10];
+            assertThat(file.pushUnread(0, MemorySegment.ofArray(others)).get()).isEqualTo(others.length);
+            System.arraycopy(bytes, 8192, others, 8192, 4096);
+            assertThat(child.ask("read " + file.path() + " 0 " + others.length))
+                    .as("the block that had been read, among others that were pushed")
+                    .isEqualTo(String.valueOf(ReaderMain.crc(ByteBuffer.wrap(others))));
+            assertThat(file.push(0, MemorySegment.ofArray(new byte[16 << 10])).get())
+                    .isEqualTo(others.length);
+            assertThat(child.ask("read " + file.path() + " 8192 4096"))
+                    .isEqualTo(String.valueOf(ReaderMain.crc(ByteBuffer.wrap(new byte[4096]))));
+            assertThat(file.touches().reads()).isEqualTo(1);
+        }
+    }
+
+    @Test
     void thePageCacheOutlastsOpeners() throws Exception {
         try (LazyMount mount = LazyMount.open(settings());
                 LazyFile file = mount.add("image", new MemoryImageSource(bytes))) {
