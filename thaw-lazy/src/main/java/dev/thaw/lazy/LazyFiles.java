@@ -3,7 +3,6 @@ package dev.thaw.lazy;
 import dev.thaw.lazy.LazyException.Code;
 import java.io.IOException;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -11,12 +10,15 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 
-/** The files of a mount by name and by node, in memory and in the records for the next daemon. */
+/**
+ * The files of a mount by name and by node, in memory and in the records for the next daemon. Finding one never waits: whoever answers the kernel must not wait for a
+ * virtual thread, which may be without a processor's thread for as long as others wait for that answer in the kernel.
+ */
 final class LazyFiles {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}");
 
     private final NodeRecords records;
-    private final Map<String, LazyFile> byName = new HashMap<>(); // guarded by this
+    private final Map<String, LazyFile> byName = new ConcurrentHashMap<>(); // written under the lock
     private final Map<Long, LazyFile> byNode = new ConcurrentHashMap<>();
     private long lastNode = FuseProtocol.ROOT; // guarded by this
 
@@ -49,12 +51,12 @@ final class LazyFiles {
         LazyFile file = making.apply(node);
         records.add(node);
         lastNode++;
-        byName.put(name, file);
         byNode.put(node.node(), file);
+        byName.put(name, file);
         return file;
     }
 
-    synchronized Optional<LazyFile> named(String name) {
+    Optional<LazyFile> named(String name) {
         return Optional.ofNullable(byName.get(name));
     }
 

@@ -39,6 +39,7 @@ public final class LazyMount implements AutoCloseable {
     private final FuseServer server;
     private final Pusher pusher;
     private final Keeper keeper;
+    private final Opener opener;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     /** Set by the mount's owner, read by whoever fails a read. */
@@ -56,6 +57,7 @@ public final class LazyMount implements AutoCloseable {
         keeper = new Keeper(connection, files, name);
         server = new FuseServer(connection, files, settings.readAheadBytes(), keeper::forgotten);
         pusher = new Pusher(connection, settings.pushQueueBytes(), name);
+        opener = new Opener(name);
     }
 
     /** {@link #open(LazyMountSettings, Function)} where nothing that an earlier daemon left is wanted. */
@@ -181,7 +183,7 @@ public final class LazyMount implements AutoCloseable {
             throw new LazyException(Code.HOST, "The record of " + name + " cannot be written: " + e, e);
         }
         try {
-            file.pin();
+            opener.pin(file);
             return file;
         } catch (IOException e) {
             forget(file);
@@ -240,6 +242,7 @@ public final class LazyMount implements AutoCloseable {
         if (closed.compareAndSet(false, true)) {
             new Ending(server, pusher, keeper, connection, files, place).leave();
             holder.leave();
+            opener.close();
         }
     }
 
@@ -250,6 +253,7 @@ public final class LazyMount implements AutoCloseable {
             new Ending(server, pusher, keeper, connection, files, place).unmount(settings.closePatience());
             holder.end();
             place.remove();
+            opener.close();
         }
     }
 }

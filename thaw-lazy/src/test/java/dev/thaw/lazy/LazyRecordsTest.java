@@ -7,6 +7,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,6 +35,30 @@ class LazyRecordsTest {
         records.remove(memory);
         records.remove(disk);
         assertThat(records.read()).isEmpty();
+    }
+
+    @Test
+    void findingAFileWaitsForNobody() throws Exception {
+        LazyFiles files = new LazyFiles(new NodeRecords(directory.resolve("nodes")));
+        CountDownLatch making = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<LazyFile> added = threads.submit(() -> files.add("slow", 1, node -> {
+                making.countDown();
+                try {
+                    goOn.await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+                throw new IllegalStateException("not made");
+            }));
+            making.await();
+            Future<Boolean> found = threads.submit(
+                    () -> files.named("other").isPresent() || files.node(7).isPresent());
+            assertThat(found.get(30, TimeUnit.SECONDS)).isFalse();
+            goOn.countDown();
+            assertThatThrownBy(added::get).hasRootCauseMessage("not made");
+        }
     }
 
     @Test
