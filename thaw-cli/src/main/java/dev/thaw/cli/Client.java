@@ -191,7 +191,7 @@ public final class Client {
             long firstByte = System.nanoTime();
             reply.copyTo(target);
             byte[] content = target instanceof ByteArrayOutputStream bytes ? bytes.toByteArray() : new byte[0];
-            return Invocation.of(reply, content, (firstByte - begin) / 1e6, (System.nanoTime() - begin) / 1e6);
+            return Invocation.of(reply, content, begin, (firstByte - begin) / 1e6, (System.nanoTime() - begin) / 1e6);
         }
     }
 }

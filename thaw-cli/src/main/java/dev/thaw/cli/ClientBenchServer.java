@@ -57,6 +57,7 @@ final class ClientBenchServer implements BenchServer {
                 invocation.start(),
                 invocation.instance(),
                 new Measured(
+                        invocation.beginNanos(),
                         invocation.firstByteMillis(),
                         invocation.initializationMillis().orElse(0),
                         invocation.phasesMillis(),
@@ -112,7 +113,7 @@ final class ClientBenchServer implements BenchServer {
         long begin = System.nanoTime();
         Reply reply = client.send(request);
         double firstByte = (System.nanoTime() - begin) / 1e6;
-        Answer answer = answer(Invocation.of(reply, new byte[0], firstByte, firstByte));
+        Answer answer = answer(Invocation.of(reply, new byte[0], begin, firstByte, firstByte));
         return new Held() {
             @Override
             public Answer answer() {

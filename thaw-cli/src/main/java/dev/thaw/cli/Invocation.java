@@ -17,6 +17,7 @@ import org.apache.hc.core5.http.Header;
  * @param phasesMillis from the registration to the answer's first byte, as the gateway measured them
  * @param initializationMillis from the registration until the function had been handed the request
  * @param fetchedBytes of a cold start, from outside the worker while it waited
+ * @param beginNanos when the client began, of {@link System#nanoTime}
  * @param firstByteMillis as the client measured it, with its connecting
  * @param latencyMillis to the answer's last byte
  */
@@ -30,6 +31,7 @@ public record Invocation(
         Map<String, Double> phasesMillis,
         OptionalDouble initializationMillis,
         long fetchedBytes,
+        long beginNanos,
         double firstByteMillis,
         double latencyMillis) {
     public Invocation {
@@ -42,7 +44,7 @@ public record Invocation(
         requireNonNull(initializationMillis, "initializationMillis is null");
     }
 
-    static Invocation of(Reply reply, byte[] body, double firstByteMillis, double latencyMillis) {
+    static Invocation of(Reply reply, byte[] body, long beginNanos, double firstByteMillis, double latencyMillis) {
         List<Map.Entry<String, String>> headers = new ArrayList<>();
         String timing = "";
         for (Header header : reply.headers()) {
@@ -65,6 +67,7 @@ public record Invocation(
                         .mapToDouble(Double::parseDouble)
                         .findFirst(),
                 reply.header("Thaw-Fetched-Bytes").map(Long::parseLong).orElse(0L),
+                beginNanos,
                 firstByteMillis,
                 latencyMillis);
     }

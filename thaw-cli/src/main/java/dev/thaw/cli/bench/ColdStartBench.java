@@ -274,6 +274,7 @@ public final class ColdStartBench {
     }
 
     private @Nullable Measured floor(Subject subject) throws IOException {
+        long begin = System.nanoTime();
         BareRestore.Result result = new BareRestore(site(Setup.PLAIN).dataDirectory())
                 .run(
                         new MachineShape(subject.memoryBytes(), 1),
@@ -282,6 +283,7 @@ public final class ColdStartBench {
                         subject.files().rootfs(),
                         REQUEST);
         return new Measured(
+                begin,
                 result.firstResponseMillis(),
                 result.initializationMillis(),
                 Map.of(),
@@ -306,7 +308,7 @@ public final class ColdStartBench {
         Report.ConfigurationReport report(String name) {
             if (starts.isEmpty()) {
                 return new Report.ConfigurationReport(
-                        name, failures, failures, null, null, Map.of(), 0, 0, null, null, null, null, null);
+                        name, failures, failures, List.of(), null, null, Map.of(), 0, 0, null, null, null, null, null);
             }
             Map<String, Double> phases = new LinkedHashMap<>();
             starts.forEach(start -> start.phasesMillis()
@@ -315,6 +317,7 @@ public final class ColdStartBench {
                     name,
                     starts.size() + failures,
                     failures,
+                    starts.stream().map(start -> start.beginNanos() / 1e6).toList(),
                     Distribution.of(
                             starts.stream().map(Measured::firstResponseMillis).toList()),
                     Distribution.of(

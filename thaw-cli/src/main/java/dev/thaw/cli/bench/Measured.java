@@ -8,6 +8,7 @@ import java.util.Optional;
 /**
  * One cold start.
  *
+ * @param beginNanos when the request was sent, of {@link System#nanoTime}; the floor: when it began
  * @param firstResponseMillis from sending the request to the first byte of the answer, as the client sees it
  * @param initializationMillis from the invocation's registration until the function had the request
  * @param phasesMillis as the daemon accounts for them; empty for the floor
@@ -16,6 +17,7 @@ import java.util.Optional;
  * @param origin what passed between the worker and the store; empty where nobody stands between them who counts
  */
 public record Measured(
+        long beginNanos,
         double firstResponseMillis,
         double initializationMillis,
         Map<String, Double> phasesMillis,
@@ -39,13 +41,25 @@ public record Measured(
     /** The same start with what was counted at the store. */
     Measured with(Origin counted) {
         return new Measured(
-                firstResponseMillis, initializationMillis, phasesMillis, fetchedBytes, behind, Optional.of(counted));
+                beginNanos,
+                firstResponseMillis,
+                initializationMillis,
+                phasesMillis,
+                fetchedBytes,
+                behind,
+                Optional.of(counted));
     }
 
     /** The same start with what came behind it. */
     Measured with(Behind came) {
         return new Measured(
-                firstResponseMillis, initializationMillis, phasesMillis, fetchedBytes, Optional.of(came), origin);
+                beginNanos,
+                firstResponseMillis,
+                initializationMillis,
+                phasesMillis,
+                fetchedBytes,
+                Optional.of(came),
+                origin);
     }
 
     /** How much of the client's time the phases explain, from 0 to 1 and a little more. */

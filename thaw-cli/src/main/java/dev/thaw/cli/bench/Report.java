@@ -41,6 +41,7 @@ public record Report(
      * One configuration of one function.
      *
      * @param failures starts that failed, or were of another kind than was to be measured
+     * @param begunMillis when each start that was measured began, on the system's monotonic clock: for who looks at other measurements of the same run
      * @param firstResponseMillis null when all failed
      * @param initializationMillis null when all failed
      * @param phasesMillis means
@@ -55,6 +56,7 @@ public record Report(
             String name,
             int iterations,
             int failures,
+            @JsonProperty("begun_ms") List<Double> begunMillis,
             @JsonProperty("first_response_ms") @Nullable Distribution firstResponseMillis,
             @JsonProperty("initialization_ms") @Nullable Distribution initializationMillis,
             @JsonProperty("phases_ms") Map<String, Double> phasesMillis,
