@@ -11,11 +11,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -255,6 +258,30 @@ class LazyMountIT {
             assertThat(child.ask("read " + file.path() + " 0 " + (256 << 10)))
                     .isEqualTo(String.valueOf(crc(0, 256 << 10)));
             assertThat(file.touches().reads()).isEqualTo(1);
+        }
+    }
+
+    /** Opens and look-ups wait for each other in the kernel: none may wait for a virtual thread that has no carrier. */
+    @Test
+    void manyFilesComeAndGoAtOnce() throws Exception {
+        int threads = 64;
+        int files = 50;
+        try (ExecutorService virtual = Executors.newVirtualThreadPerTaskExecutor();
+                LazyMount mount = LazyMount.open(settings())) {
+            List<Future<Boolean>> done = new ArrayList<>();
+            for (int thread = 0; thread < threads; thread++) {
+                String name = "image-" + thread + "-";
+                done.add(virtual.submit(() -> {
+                    for (int i = 0; i < files; i++) {
+                        mount.add(name + i, new MemoryImageSource(new byte[1])).close();
+                    }
+                    return true;
+                }));
+            }
+            for (Future<Boolean> one : done) {
+                assertThat(one.get(SOON.toSeconds(), TimeUnit.SECONDS)).isTrue();
+            }
+            await().atMost(SOON).until(() -> mount.files().isEmpty());
         }
     }
 
