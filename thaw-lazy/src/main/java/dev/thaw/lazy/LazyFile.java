@@ -72,14 +72,11 @@ public final class LazyFile implements AutoCloseable {
     }
 
     /**
-     * As {@link #push}, for a reader that comes after the pushes: blocks that it has read by the time that their turn comes are left out, and count as being in
-     * the page cache, so that the pushes overtake it.
+     * As {@link #push(long, MemorySegment)}.
+     *
+     * @param unread whether blocks that have been read by the time that their turn comes are left out, and count as being in the page cache: so pushes overtake who reads
      */
-    public CompletableFuture<Long> pushUnread(long offset, MemorySegment bytes) throws InterruptedException {
-        return push(offset, bytes, true);
-    }
-
-    private CompletableFuture<Long> push(long offset, MemorySegment bytes, boolean unread) throws InterruptedException {
+    CompletableFuture<Long> push(long offset, MemorySegment bytes, boolean unread) throws InterruptedException {
         long end = offset + bytes.byteSize();
         if (offset < 0
                 || offset % ImageSource.BLOCK_BYTES != 0

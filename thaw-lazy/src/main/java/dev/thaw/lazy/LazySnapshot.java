@@ -131,7 +131,7 @@ final class LazySnapshot implements AutoCloseable {
 
     private static CompletableFuture<Long> push(LazyFile file, long offset, MemorySegment bytes, boolean unread) {
         try {
-            return unread ? file.pushUnread(offset, bytes) : file.push(offset, bytes);
+            return file.push(offset, bytes, unread);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return CompletableFuture.failedFuture(e);
