@@ -3,7 +3,6 @@ import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.security.NoSuchAlgorithmException;
@@ -12,7 +11,6 @@ import java.security.Security;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
-import java.util.Scanner;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
@@ -35,6 +33,10 @@ public final class ThawHooks {
     private static final int READ_AHEAD_BYTES = 256;
 
     private static final int LONGEST_ANSWER = 200;
+    /** For a read; a line may take several. */
+    private static final int LONGEST_LINE = 128;
+
+    private static final String NO_ENTROPY = "00".repeat(32);
     private static final String[] NATIVE = {"NativePRNG", "NativePRNGBlocking", "NativePRNGNonBlocking"};
     /** Made before the freeze, so that a thaw loads no class. */
     private static final List<SecureRandom> NATIVE_GENERATORS = new CopyOnWriteArrayList<>();
@@ -82,13 +84,26 @@ public final class ThawHooks {
     }
 
     private static void serve(SocketChannel channel) {
-        try (channel;
-                Scanner lines = new Scanner(Channels.newReader(channel, StandardCharsets.US_ASCII))) {
-            while (lines.hasNextLine()) {
-                ByteBuffer answer = ByteBuffer.wrap((answer(lines.nextLine()) + "\n").getBytes(StandardCharsets.UTF_8));
-                while (answer.hasRemaining()) {
-                    channel.write(answer);
+        ByteBuffer input = ByteBuffer.allocate(LONGEST_LINE).flip();
+        StringBuilder line = new StringBuilder();
+        try (channel) {
+            while (true) {
+                while (input.hasRemaining()) {
+                    char next = (char) input.get();
+                    if (next != '\n') {
+                        line.append(next);
+                        continue;
+                    }
+                    ByteBuffer answer = ByteBuffer.wrap((answer(line.toString()) + "\n").getBytes(StandardCharsets.UTF_8));
+                    line.setLength(0);
+                    while (answer.hasRemaining()) {
+                        channel.write(answer);
+                    }
                 }
+                if (channel.read(input.clear()) < 0) {
+                    return;
+                }
+                input.flip();
             }
         } catch (IOException e) {
             System.err.println("The hook socket failed: " + e);
@@ -108,13 +123,26 @@ public final class ThawHooks {
     private static void obey(String line) {
         String[] words = line.split(" ", 2);
         switch (words[0]) {
-            case "before-freeze" -> BEFORE_FREEZE.forEach(Runnable::run);
-            case "after-thaw" -> {
-                byte[] entropy = HexFormat.of().parseHex(words[1]);
-                useUpReadAhead();
-                AFTER_THAW.forEach(callback -> callback.accept(entropy.clone()));
+            case "before-freeze" -> {
+                for (Runnable callback : BEFORE_FREEZE) {
+                    callback.run();
+                }
+                renew(NO_ENTROPY, List.of());
             }
+            case "after-thaw" -> renew(words[1], AFTER_THAW);
             default -> throw new IllegalArgumentException("unknown word from the agent: " + words[0]);
+        }
+    }
+
+    /**
+     * Also done, with nobody to tell, before a freeze: what it needs is loaded and linked then, and not in each thaw. Loops instead of
+     * lambdas for the same reason.
+     */
+    private static void renew(String hex, List<Consumer<byte[]>> callbacks) {
+        byte[] entropy = HexFormat.of().parseHex(hex);
+        useUpReadAhead();
+        for (Consumer<byte[]> callback : callbacks) {
+            callback.accept(entropy.clone());
         }
     }
 
@@ -134,6 +162,8 @@ public final class ThawHooks {
     /** Each kind shares one buffer among its generators; the bytes in it are the same in every clone. */
     private static void useUpReadAhead() {
         byte[] used = new byte[READ_AHEAD_BYTES];
-        NATIVE_GENERATORS.forEach(random -> random.nextBytes(used));
+        for (SecureRandom random : NATIVE_GENERATORS) {
+            random.nextBytes(used);
+        }
     }
 }

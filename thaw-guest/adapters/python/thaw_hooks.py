@@ -36,13 +36,20 @@ def after_thaw(callback):
     return callback
 
 
-def _renew(entropy):
-    random.seed(entropy)
+def _openssl():
+    """The module ssl, or None. Asked for before a freeze already, or each thaw would wait for the import."""
     try:
         import ssl
     except ImportError:  # a Python without OpenSSL has no generator to renew
-        return
-    ssl.RAND_add(entropy, float(len(entropy)))
+        return None
+    return ssl
+
+
+def _renew(entropy):
+    random.seed(entropy)
+    ssl = _openssl()
+    if ssl is not None:
+        ssl.RAND_add(entropy, float(len(entropy)))
 
 
 def _obey(line):
@@ -50,6 +57,7 @@ def _obey(line):
     if word == "before-freeze":
         for callback in _before_freeze:
             callback()
+        _openssl()
     elif word == "after-thaw":
         entropy = bytes.fromhex(rest)
         _renew(entropy)
