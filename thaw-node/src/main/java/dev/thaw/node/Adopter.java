@@ -2,7 +2,6 @@ package dev.thaw.node;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.thaw.guest.AgentLog;
 import dev.thaw.sandbox.LeftSandbox;
 import dev.thaw.sandbox.PhaseClock;
 import dev.thaw.sandbox.Sandbox;
@@ -10,7 +9,6 @@ import dev.thaw.sandbox.SandboxException;
 import java.time.Clock;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,7 +19,7 @@ final class Adopter {
     private final WorkerConfig config;
     private final Snapshots snapshots;
     private final Admission admission;
-    private final Function<String, AgentLog> logs;
+    private final InstanceLogs logs;
     private final WorkerListener listener;
     private final Clock clock;
 
@@ -29,7 +27,7 @@ final class Adopter {
             WorkerConfig config,
             Snapshots snapshots,
             Admission admission,
-            Function<String, AgentLog> logs,
+            InstanceLogs logs,
             WorkerListener listener,
             Clock clock) {
         this.config = requireNonNull(config, "config is null");
@@ -51,8 +49,7 @@ final class Adopter {
         AutoCloseable held = snapshots.hold(note.snapshot());
         Sandbox sandbox;
         try {
-            AgentLog instanceLog = logs.apply(revision.function() + "/" + left.id());
-            sandbox = left.adopt(new ShortageLog(instanceLog, revision, left.id(), listener), config.hookTimeout());
+            sandbox = left.adopt(logs.of(revision, left.id()), config.hookTimeout());
         } catch (SandboxException | RuntimeException e) {
             InstanceLife.release(left.id(), held, permit.get());
             failed(revision, left.id(), String.valueOf(e.getMessage()));

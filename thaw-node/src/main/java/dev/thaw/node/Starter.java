@@ -4,7 +4,6 @@ import static java.util.Objects.requireNonNull;
 
 import dev.thaw.cache.CacheException;
 import dev.thaw.cache.Lease;
-import dev.thaw.guest.AgentLog;
 import dev.thaw.guest.GuestIdentity;
 import dev.thaw.sandbox.BootSpec;
 import dev.thaw.sandbox.Phase;
@@ -23,7 +22,6 @@ import java.time.Instant;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,19 +38,16 @@ final class Starter {
     private final Thawer thawer;
     private final Snapshots snapshots;
     private final RootFilesystems images;
-    private final Function<String, AgentLog> logs;
-    private final WorkerListener listener;
+    private final InstanceLogs logs;
     private final Clock clock;
 
-    /** @param logs gives the log of an instance by its name and function, as {@code function/instance} */
     Starter(
             WorkerConfig config,
             SandboxProvider provider,
             Thawer thawer,
             Snapshots snapshots,
             RootFilesystems images,
-            Function<String, AgentLog> logs,
-            WorkerListener listener,
+            InstanceLogs logs,
             Clock clock) {
         this.config = requireNonNull(config, "config is null");
         this.provider = requireNonNull(provider, "provider is null");
@@ -60,12 +55,7 @@ final class Starter {
         this.snapshots = requireNonNull(snapshots, "snapshots is null");
         this.images = requireNonNull(images, "images is null");
         this.logs = requireNonNull(logs, "logs is null");
-        this.listener = requireNonNull(listener, "listener is null");
         this.clock = requireNonNull(clock, "clock is null");
-    }
-
-    private AgentLog log(Revision revision, String instance) {
-        return new ShortageLog(logs.apply(revision.function() + "/" + instance), revision, instance, listener);
     }
 
     /** A sandbox that runs, how it came to be, and what it holds until it has ended. */
@@ -159,7 +149,7 @@ final class Starter {
                         revision.process(),
                         GuestIdentity.fresh(instance),
                         config.readyTimeout(),
-                        log(revision, instance)),
+                        logs.of(revision, instance)),
                 phases);
     }
 
@@ -278,7 +268,7 @@ final class Starter {
                         lease.isReady() ? ThawSpec.Arrival.NONE : arrival,
                         GuestIdentity.fresh(instance),
                         config.thawTimeout(),
-                        log(revision, instance)),
+                        logs.of(revision, instance)),
                 phases);
         return new Thaw.Done(thawed.sandbox(), lease, thawed.how());
     }

@@ -81,15 +81,16 @@ public final class Worker implements AutoCloseable {
                 provider,
                 admission,
                 config.mode() == Mode.DISABLED ? new NonePrepared() : config.prepared());
+        InstanceLogs instanceLogs = new InstanceLogs(logs, listener);
         life = new InstanceLife(
                 config,
-                new Starter(config, provider, new Thawer(provider, prepared), snapshots, images, logs, listener, clock),
+                new Starter(config, provider, new Thawer(provider, prepared), snapshots, images, instanceLogs, clock),
                 freezer,
                 snapshots,
                 admission,
                 listener,
                 nanoTime);
-        adopter = new Adopter(config, snapshots, admission, logs, listener, clock);
+        adopter = new Adopter(config, snapshots, admission, instanceLogs, listener, clock);
         lazy.ifPresent(open -> open.onFailedRead(this::lost));
         lazy.ifPresent(open -> open.fillOnlyIn(() -> admission.awaitCalm(Duration.ZERO, FILL_PATIENCE)));
     }
