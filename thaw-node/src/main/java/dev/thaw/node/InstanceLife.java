@@ -110,7 +110,8 @@ final class InstanceLife {
         }
         instance.phases().end(Phase.ADMIT);
         try {
-            Starter.Start start = starter.start(revision, instance.id(), permit::lend, instance.phases(), states);
+            Starter.Start start =
+                    starter.start(new Starting(revision, instance.id(), permit::lend, instance.phases(), states));
             permit.releaseCore();
             return new Instance.Started(
                     start.sandbox(),

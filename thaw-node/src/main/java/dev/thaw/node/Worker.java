@@ -82,9 +82,11 @@ public final class Worker implements AutoCloseable {
                 admission,
                 config.mode() == Mode.DISABLED ? new NonePrepared() : config.prepared());
         InstanceLogs instanceLogs = new InstanceLogs(logs, listener);
+        SnapshotThaw thaws = new SnapshotThaw(
+                config, snapshots, new LeaseThaw(config, new Thawer(provider, prepared), instanceLogs));
         life = new InstanceLife(
                 config,
-                new Starter(config, provider, new Thawer(provider, prepared), snapshots, images, instanceLogs, clock),
+                new Starter(config, provider, thaws, images, instanceLogs, clock),
                 freezer,
                 snapshots,
                 admission,
