@@ -4,8 +4,6 @@ import static java.util.Objects.requireNonNull;
 
 import dev.thaw.sandbox.SandboxException;
 import dev.thaw.sandbox.SandboxProvider;
-import dev.thaw.store.HostFit;
-import dev.thaw.store.SnapshotIdentity;
 import dev.thaw.store.SnapshotStore;
 import dev.thaw.store.object.StoreException;
 import java.time.Duration;
@@ -132,10 +130,10 @@ public final class PointerWatch implements AutoCloseable {
     private void ask(List<Revision> revisions) throws InterruptedException {
         for (Revision revision : revisions) {
             try (Patience patience = new Patience("the pointer", PATIENCE)) {
-                SnapshotIdentity identity = names.identity(revision);
-                HostFit fit = names.fit(revision.shape());
-                if (store.known(identity, fit, period.dividedBy(2)).isEmpty()) {
-                    var unused = store.resolve(identity, fit, patience.cancellation());
+                SnapshotNames.Named named = names.of(revision);
+                if (store.known(named.identity(), named.fit(), period.dividedBy(2))
+                        .isEmpty()) {
+                    var unused = store.resolve(named.identity(), named.fit(), patience.cancellation());
                 }
             } catch (StoreException e) {
                 log.warn("revision={} the store cannot be asked ahead: {}", revision.name(), e.getMessage());

@@ -10,6 +10,7 @@ import dev.thaw.sandbox.SandboxException;
 import dev.thaw.sandbox.SandboxProvider;
 import dev.thaw.store.DataSize;
 import dev.thaw.store.HostFit;
+import dev.thaw.store.Manifest;
 import dev.thaw.store.SnapshotIdentity;
 import dev.thaw.store.object.Digest;
 import java.nio.charset.StandardCharsets;
@@ -22,8 +23,21 @@ import java.util.TreeMap;
 final class SnapshotNames {
     private final SandboxProvider provider;
 
+    /** Both names of a revision's snapshot on this host. */
+    record Named(SnapshotIdentity identity, HostFit fit) {
+        boolean isOf(Manifest manifest) {
+            return manifest.identity().equals(identity.id())
+                    && manifest.fit().id().equals(fit.id());
+        }
+    }
+
     SnapshotNames(SandboxProvider provider) {
         this.provider = requireNonNull(provider, "provider is null");
+    }
+
+    /** @throws SandboxException when what its guests boot from cannot be had */
+    Named of(Revision revision) throws SandboxException {
+        return new Named(identity(revision), fit(revision.shape()));
     }
 
     SnapshotIdentity identity(Revision revision) throws SandboxException {

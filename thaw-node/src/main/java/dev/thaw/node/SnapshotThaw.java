@@ -117,12 +117,13 @@ final class SnapshotThaw {
         }
 
         private Outcome findAndThaw() throws SandboxException, StoreException, CacheException {
-            Optional<Lease> local = snapshots.local(start.revision());
+            SnapshotNames.Named named = snapshots.names().of(start.revision());
+            Optional<Lease> local = snapshots.local(named);
             if (local.isPresent()) {
                 start.phases().end(Phase.RESOLVE);
                 return thaw(local.get());
             }
-            return switch (resolve()) {
+            return switch (resolve(named)) {
                 case Snapshots.Lookup.Missing missing -> new Outcome.Impossible(missing.reason());
                 case Snapshots.Lookup.Found found -> {
                     snapshot = found.manifest().id();
@@ -133,15 +134,15 @@ final class SnapshotThaw {
             };
         }
 
-        private Snapshots.Lookup resolve() throws SandboxException, StoreException {
-            Optional<Snapshots.Lookup> known = snapshots.known(start.revision());
+        private Snapshots.Lookup resolve(SnapshotNames.Named named) throws StoreException {
+            Optional<Snapshots.Lookup> known = snapshots.known(named);
             if (known.isPresent()) {
                 start.phases().end(phaseOf(known.get()));
                 return known.get();
             }
             Snapshots.Lookup lookup;
             try (Admission.Loan _ = start.core().lend()) {
-                lookup = snapshots.resolve(start.revision(), cancellation);
+                lookup = snapshots.resolve(named, cancellation);
                 start.phases().end(phaseOf(lookup));
             }
             start.phases().end(Phase.ADMIT);

@@ -10,7 +10,6 @@ import dev.thaw.cache.WholeLease;
 import dev.thaw.lazy.LazySnapshots;
 import dev.thaw.sandbox.SandboxException;
 import dev.thaw.sandbox.SandboxProvider;
-import dev.thaw.store.HostFit;
 import dev.thaw.store.Manifest;
 import dev.thaw.store.SnapshotDraft;
 import dev.thaw.store.SnapshotIdentity;
@@ -59,49 +58,39 @@ final class Snapshots {
     /** Whether the worker has all of it already. */
     boolean isHere(Revision revision) {
         try {
-            Digest identity = names.identity(revision).id();
-            Digest fit = names.fit(revision.shape()).id();
-            return cache.list().stream()
-                    .map(cached -> cached.manifest())
-                    .anyMatch(manifest -> manifest.identity().equals(identity)
-                            && manifest.fit().id().equals(fit));
+            SnapshotNames.Named named = names.of(revision);
+            return cache.list().stream().map(CachedSnapshot::manifest).anyMatch(named::isOf);
         } catch (SandboxException e) {
             return false;
         }
     }
 
     /** A snapshot that is here as a whole, or open already for clones that run or ran. */
-    Optional<Lease> local(Revision revision) throws SandboxException, CacheException {
-        SnapshotIdentity identity = names.identity(revision);
-        HostFit fit = names.fit(revision.shape());
-        Optional<? extends Lease> whole = cache.acquireLocal(identity, fit);
+    Optional<Lease> local(SnapshotNames.Named named) throws CacheException {
+        Optional<? extends Lease> whole = cache.acquireLocal(named.identity(), named.fit());
         if (whole.isPresent()) {
             Lease lease = whole.get();
             return Optional.of(lazy.isPresent() ? lazy.get().recordings().recorded(lease) : lease);
         }
-        return lazy.isPresent() ? lazy.get().acquireOpen(identity, fit) : Optional.empty();
+        return lazy.isPresent() ? lazy.get().acquireOpen(named.identity(), named.fit()) : Optional.empty();
     }
 
     /** What is known without asking the store. */
-    Optional<Lookup> known(Revision revision) throws SandboxException {
+    Optional<Lookup> known(SnapshotNames.Named named) {
         if (store.isEmpty()) {
             return Optional.of(new Lookup.Missing("there is no snapshot on this worker"));
         }
-        return store.get()
-                .known(names.identity(revision), names.fit(revision.shape()), pointerAge)
-                .map(Lookup.Found::new);
+        return store.get().known(named.identity(), named.fit(), pointerAge).map(Lookup.Found::new);
     }
 
     /** Asks the store; waits for it. */
-    Lookup resolve(Revision revision, Cancellation cancellation) throws SandboxException, StoreException {
-        SnapshotIdentity identity = names.identity(revision);
-        HostFit fit = names.fit(revision.shape());
-        Optional<Manifest> manifest = store.orElseThrow().resolve(identity, fit, cancellation);
+    Lookup resolve(SnapshotNames.Named named, Cancellation cancellation) throws StoreException {
+        Optional<Manifest> manifest = store.orElseThrow().resolve(named.identity(), named.fit(), cancellation);
         if (manifest.isPresent()) {
             return new Lookup.Found(manifest.get());
         }
-        return new Lookup.Missing(store.get().resolveAny(identity, cancellation).stream()
-                .flatMap(other -> other.fit().misfit(fit).stream())
+        return new Lookup.Missing(store.get().resolveAny(named.identity(), cancellation).stream()
+                .flatMap(other -> other.fit().misfit(named.fit()).stream())
                 .findFirst()
                 .map(misfit -> "the snapshot in the store does not fit this host: " + misfit)
                 .orElse("there is no snapshot in the store"));
