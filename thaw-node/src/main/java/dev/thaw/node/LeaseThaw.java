@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.thaw.cache.Lease;
 import dev.thaw.guest.GuestIdentity;
 import dev.thaw.sandbox.Phase;
+import dev.thaw.sandbox.PhaseClock;
 import dev.thaw.sandbox.SandboxException;
 import dev.thaw.sandbox.ThawSpec;
 import dev.thaw.store.object.Cancellation;
@@ -34,20 +35,23 @@ final class LeaseThaw {
                         lease.rootfs(),
                         lease.memory(),
                         lease.state(),
-                        lease.isReady() ? ThawSpec.Arrival.NONE : () -> awaitState(start, lease, cancellation),
+                        lease.isReady()
+                                ? ThawSpec.Arrival.NONE
+                                : phases -> awaitState(start.core(), lease, cancellation, phases),
                         GuestIdentity.fresh(start.instance()),
                         config.thawTimeout(),
                         logs.of(start.revision(), start.instance())),
                 start.phases());
     }
 
-    private static void awaitState(Starting start, Lease lease, Cancellation cancellation) throws SandboxException {
-        try (Admission.Loan _ = start.core().lend()) {
+    private static void awaitState(Starting.Core core, Lease lease, Cancellation cancellation, PhaseClock phases)
+            throws SandboxException {
+        try (Admission.Loan _ = core.lend()) {
             lease.awaitState(cancellation);
-            start.phases().end(Phase.FETCH);
+            phases.end(Phase.FETCH);
         } catch (StoreException e) {
             throw new SandboxException(SandboxException.Code.STATE, e.getMessage(), e);
         }
-        start.phases().end(Phase.ADMIT);
+        phases.end(Phase.ADMIT);
     }
 }

@@ -167,7 +167,7 @@ public final class MemorySandboxProvider implements SandboxProvider {
     public Sandbox thaw(ThawSpec spec, PhaseClock phases) throws SandboxException {
         phases.end(Phase.VMM);
         interfere(Operation.THAW, spec.id());
-        spec.awaitState(phases);
+        spec.arrival().await(phases);
         try (RandomAccessFile file = new RandomAccessFile(spec.memory().toFile(), "r")) {
             if (file.length() != spec.shape().memoryBytes()) {
                 throw new SandboxException(

@@ -146,7 +146,7 @@ final class PreparedQemu implements PreparedSandbox {
                     if (answer.getKey().equals("x-exit-preconfig")) {
                         phases.end(Phase.VMM);
                         // QEMU has begun to read it, and waits as well.
-                        spec.awaitState(phases);
+                        spec.arrival().await(phases);
                     }
                 }
                 vmm.awaitMigration();

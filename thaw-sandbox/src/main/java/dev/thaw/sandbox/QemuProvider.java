@@ -230,7 +230,7 @@ public final class QemuProvider implements SandboxProvider {
                 channel -> AgentConnection.toThawing(channel, spec.log()));
         phases.end(Phase.VMM);
         return thaw.finish(vmm, spec, phases, () -> {
-            spec.awaitState(phases);
+            spec.arrival().await(phases);
             vmm.load(QemuCommand.INCOMING_STATE);
         });
     }

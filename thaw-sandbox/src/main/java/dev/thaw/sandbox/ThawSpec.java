@@ -57,17 +57,14 @@ public record ThawSpec(
     @FunctionalInterface
     public interface Arrival {
         /** Of what is there already. */
-        Arrival NONE = () -> {};
+        Arrival NONE = _ -> {};
 
-        /** @throws SandboxException with the code STATE when it will not come */
-        void await() throws SandboxException;
-    }
-
-    /** Waits, and has the time that it took added to {@link Phase#FETCH}. */
-    void awaitState(PhaseClock phases) throws SandboxException {
-        if (arrival != Arrival.NONE) {
-            arrival.await();
-            phases.end(Phase.FETCH);
-        }
+        /**
+         * Waits.
+         *
+         * @param phases what the time went to is noted there: to {@link Phase#FETCH}, as far as it went to the state
+         * @throws SandboxException with the code STATE when it will not come
+         */
+        void await(PhaseClock phases) throws SandboxException;
     }
 }
