@@ -278,7 +278,8 @@ public final class LazySnapshots implements AutoCloseable {
     }
 
     /**
-     * Forgets a snapshot and its cached frames, so that the next thaw opens it anew; clones that run keep what they have.
+     * Forgets a snapshot and its cached frames, so that the next thaw opens it anew; clones that run keep what they have. What its thaws missed is
+     * remembered: it is the same wherever its bytes come from, and only who opens it anew can miss a block for the second time.
      *
      * @return whether it was open
      */
