@@ -21,12 +21,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads hot companions: in ranges side by side, frames given as soon as they are whole. */
 final class HotReader {
-    /** The map and the device state, for which everything waits, come alone in front. */
-    private static final int FIRST_BYTES = 64 << 10;
-
-    /** So that several streams share a companion of a few MiB; a request costs as much of a processor as it saves of the way below this. */
-    private static final int RANGE_BYTES = 512 << 10;
-
     private final ObjectStore objects;
     private final Domains domains;
     private final FrameCounters counters;
@@ -58,13 +52,9 @@ final class HotReader {
                     StoreException.Code.CORRUPT, "A hot companion of " + ref.bytes() + " bytes is too large.");
         }
         Arrival arrival = new Arrival(domain, ref, map, sink, cancellation);
-        List<ByteRange> ranges = new ArrayList<>();
-        for (long at = 0; at < ref.bytes(); at = end(number(at))) {
-            ranges.add(new ByteRange(at, Math.min(end(number(at)), ref.bytes()) - at));
-        }
         try (Cancellation.Registration _ = cancellation.onCancel(arrival::goOn)) {
             Parallel.map(
-                    ranges,
+                    arrival.ranges.all(),
                     range -> {
                         arrival.fetch(range);
                         bytesRead.addAndGet(range.length());
@@ -74,16 +64,6 @@ final class HotReader {
                     cancellation);
         }
         arrival.requireComplete();
-    }
-
-    /** Which range a byte is in. */
-    private static int number(long offset) {
-        return offset < FIRST_BYTES ? 0 : 1 + (int) ((offset - FIRST_BYTES) / RANGE_BYTES);
-    }
-
-    /** Where a range ends in an object that is long enough. */
-    private static long end(int number) {
-        return FIRST_BYTES + (long) number * RANGE_BYTES;
     }
 
     /** Reads the map at the companion's begin alone. */
@@ -114,6 +94,7 @@ final class HotReader {
         private final CompletableFuture<HotMap> map;
         private final SnapshotImages.HotSink sink;
         private final Cancellation cancellation;
+        private final HotRanges ranges;
         private final byte[] bytes;
 
         /** Completes when what is in front has been given, or will not be: it is not to share the processors with the rest. */
@@ -134,8 +115,9 @@ final class HotReader {
             this.map = map;
             this.sink = sink;
             this.cancellation = cancellation;
+            this.ranges = new HotRanges(ref.bytes());
             this.bytes = new byte[Math.toIntExact(ref.bytes())];
-            this.arrived = new boolean[number(ref.bytes() - 1) + 1];
+            this.arrived = new boolean[ranges.count()];
         }
 
         void fetch(ByteRange range) throws StoreException {
@@ -179,7 +161,7 @@ final class HotReader {
         }
 
         private void giveDue(ByteRange range) throws StoreException {
-            for (HotFrame frame : due(number(range.offset()))) {
+            for (HotFrame frame : due(ranges.number(range.offset()))) {
                 give(frame);
             }
         }
@@ -208,7 +190,7 @@ final class HotReader {
         }
 
         private boolean isHere(long from, long to) {
-            for (int range = number(from); range <= number(to - 1); range++) {
+            for (int range = ranges.number(from); range <= ranges.number(to - 1); range++) {
                 if (!arrived[range]) {
                     return false;
                 }
