@@ -141,7 +141,7 @@ __attribute__((noreturn)) static void become_vmm(const struct options *options, 
     int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
     if (nowhere < 0 || dup2(nowhere, STDIN_FILENO) < 0 || dup2(errors, STDERR_FILENO) < 0)
         fail("standard streams");
-    int listener = install_filter(options->private_file != NULL || options->late_state != 0);
+    int listener = install_filter(options->guest_memory, options->private_file != NULL || options->late_state != 0);
     send_ready(channel, listener);
     if (listener >= 0)
         close(listener);

@@ -15,6 +15,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #define MAX_FILES 16
@@ -44,6 +45,7 @@ struct options {
     size_t file_count;
     struct limit limits[MAX_LIMITS];
     size_t limit_count;
+    uint64_t guest_memory;    /* its bytes, which get no huge pages; 0: none are refused */
     const char *private_file; /* see opens.c */
     int late_state;           /* where a VMM started ahead of need sees its device state; 0: all its files are known */
     const char *adopt_at;     /* the socket for the next daemon, or NULL */
@@ -61,7 +63,7 @@ void parse_options(int argc, char **argv, struct options *options);
 int open_egress(const struct options *options);
 
 /* Installs the system-call filter in the calling process. Returns the descriptor of its listener, or -1 when none was asked for. */
-int install_filter(bool watch_opens);
+int install_filter(uint64_t guest_memory, bool watch_opens);
 
 #define LATE_FILES 3
 

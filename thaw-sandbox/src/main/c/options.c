@@ -12,8 +12,8 @@ __attribute__((noreturn)) static void usage(const char *problem, const char *arg
     fprintf(stdout,
             "launcher: %s: %s\n"
             "usage: launcher [--user UID:GID[:EXTRA-GID]] [--limit NAME=VALUE]... [--listen FD=SOCKET]...\n"
-            "                [--open FD=FILE]... [--private-file FILE | --late STATE-FD] [--adopt-at SOCKET]\n"
-            "                [--patience SECONDS]\n"
+            "                [--open FD=FILE]... [--private-file FILE | --late STATE-FD] [--guest-memory BYTES]\n"
+            "                [--adopt-at SOCKET] [--patience SECONDS]\n"
             "                [--egress FD=RULES --nft PROGRAM] -- COMMAND [ARGUMENT]...\n"
             "limits: as, core, data, fsize, memlock, nofile, nproc\n",
             problem, argument);
@@ -110,6 +110,8 @@ void parse_options(int argc, char **argv, struct options *options)
             options->private_file = argv[i];
         else if (strcmp(option, "--late") == 0)
             options->late_state = (int)number(argv[i], '\0', ABOVE_INHERITED - 1, NULL);
+        else if (strcmp(option, "--guest-memory") == 0)
+            options->guest_memory = number(argv[i], '\0', ULLONG_MAX / 2, NULL);
         else if (strcmp(option, "--adopt-at") == 0)
             options->adopt_at = argv[i];
         else if (strcmp(option, "--patience") == 0)

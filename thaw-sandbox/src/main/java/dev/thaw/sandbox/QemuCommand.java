@@ -149,7 +149,8 @@ final class QemuCommand {
     }
 
     private List<String> launch(VmmUser user, Path runDirectory, MachineShape shape) {
-        List<String> command = new ArrayList<>(List.of(launcher.toString()));
+        List<String> command =
+                new ArrayList<>(List.of(launcher.toString(), "--guest-memory", Long.toString(shape.memoryBytes())));
         if (user.separate()) {
             command.addAll(List.of("--user", user.uid() + ":" + user.uid() + host.extraGroup()));
             // Threads count against the user: QEMU's own, one for each virtual processor, and its pool for blocks.
