@@ -6,7 +6,7 @@
  * does nothing. Node offers no way to reseed the generator of its own OpenSSL, or Math.random. So from the first thaw on:
  * - crypto.randomBytes, randomFill, randomFillSync, randomInt, randomUUID, getRandomValues and their Web Crypto twins take their bytes
  *   from the kernel, which Thaw renews, and no longer from the process;
- * - Math.random is a generator of this module, seeded by the kernel.
+ * - Math.random is a generator of this module, seeded by Thaw.
  * What OpenSSL draws by itself is not reached: keys from generateKeyPair or ECDH, TLS randoms and session tickets, salts and
  * signatures' nonces. A function that makes such within a process needs `thawHooks.onAfterThaw` to start a new one, or `--no-snapshot`.
  *
@@ -19,12 +19,13 @@ const fs = require('fs');
 const net = require('net');
 
 const LONGEST_ANSWER = 200;
-const ENTROPY_BYTES = 32;
 const MAX_RANDOM_INT = 2 ** 48;
 const beforeFreeze = [];
 const afterThaw = [];
 let urandom = -1;
 let renewed = false;
+let seed = ''; // of Math.random, in hex
+let drawn; // its generator, once somebody has asked
 
 exports.onBeforeFreeze = (callback) => void beforeFreeze.push(callback);
 exports.onAfterThaw = (callback) => void afterThaw.push(callback);
@@ -145,41 +146,40 @@ function replaceGenerators() {
   }
 }
 
-/** From the agent's bytes and the kernel's: what either of them leaves open stays open. */
-function freshRandom(entropy) {
-  const mixed = kernelBytes(entropy.length);
-  for (let at = 0; at < mixed.length; at++) {
-    mixed[at] ^= entropy[at];
+/** What Math.random is from the first thaw on. Its generator is made by who asks first, and not while the thaw waits. */
+function random() {
+  drawn ||= seededRandom(Buffer.from(seed, 'hex'));
+  return drawn();
+}
+
+/** Every thaw waits for this: it does no more than it must. Without a seed it does nothing but be there, compiled. */
+function renew(hex) {
+  if (hex) {
+    renewed = true;
+    seed = hex;
+    drawn = undefined;
+    Math.random = random;
   }
-  return seededRandom(mixed);
 }
 
-function renew(entropy) {
-  renewed = true;
-  Math.random = freshRandom(entropy);
+async function tell(callbacks, ...facts) {
+  for (const callback of callbacks) {
+    await callback(...facts);
+  }
 }
 
-/** Before a freeze: V8 compiles a function when it is first called, which each thaw would have to wait for. */
-function rehearse() {
-  freshRandom(Buffer.from('00'.repeat(ENTROPY_BYTES), 'hex'))();
-}
-
-async function obey(line) {
+/** A promise where there are callbacks to wait for. */
+function obey(line) {
   const [word, hex] = line.split(' ');
   if (word === 'before-freeze') {
-    for (const callback of beforeFreeze) {
-      await callback();
-    }
-    rehearse();
-  } else if (word === 'after-thaw') {
-    const entropy = Buffer.from(hex, 'hex');
-    renew(entropy);
-    for (const callback of afterThaw) {
-      await callback(entropy);
-    }
-  } else {
-    throw new Error(`unknown word from the agent: ${word}`);
+    renew(); // V8 compiles a function when it is first called, for which each thaw would have to wait
+    return beforeFreeze.length > 0 ? tell(beforeFreeze) : undefined;
   }
+  if (word === 'after-thaw') {
+    renew(hex);
+    return afterThaw.length > 0 ? tell(afterThaw, Buffer.from(hex, 'hex')) : undefined;
+  }
+  throw new Error(`unknown word from the agent: ${word}`);
 }
 
 function answerOf(error) {
@@ -190,18 +190,36 @@ function connect(path) {
   urandom = fs.openSync('/dev/urandom', 'r');
   replaceGenerators();
   let text = '';
-  let turn = Promise.resolve();
+  let turn; // what callbacks are at work on: one line after the other
   const socket = net.connect(path);
   socket.unref(); // a function that is done may end
-  socket.setEncoding('latin1');
+  const agree = () => socket.write('ok\n');
+  const refuse = (error) => socket.write(`${answerOf(error)}\n`);
+  const take = (line) => {
+    let done;
+    try {
+      done = turn ? turn.then(() => obey(line)) : obey(line);
+    } catch (error) {
+      refuse(error);
+      return;
+    }
+    if (!done) {
+      agree();
+      return;
+    }
+    const mine = done.then(agree, refuse).then(() => {
+      if (turn === mine) {
+        turn = undefined;
+      }
+    });
+    turn = mine;
+  };
   socket.on('data', (piece) => {
-    text += piece;
-    for (let end; (end = text.indexOf('\n')) >= 0; text = text.slice(end + 1)) {
+    text += piece.toString('latin1');
+    for (let end; (end = text.indexOf('\n')) >= 0; ) {
       const line = text.slice(0, end);
-      turn = turn.then(() => obey(line)).then(
-        () => socket.write('ok\n'),
-        (error) => socket.write(`${answerOf(error)}\n`),
-      );
+      text = text.slice(end + 1);
+      take(line);
     }
   });
   socket.on('error', (error) => process.emitWarning(`The hook socket ${path} failed: ${error.message}`));
