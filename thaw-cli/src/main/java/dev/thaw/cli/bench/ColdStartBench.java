@@ -12,17 +12,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.function.Consumer;
-import java.util.function.Function;
-import java.util.function.ToLongFunction;
-import java.util.stream.DoubleStream;
-import java.util.stream.LongStream;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,7 +25,6 @@ import org.jspecify.annotations.Nullable;
 public final class ColdStartBench {
     private static final int WARM_UP_ROUNDS = 2;
     private static final int RECORDING_ATTEMPTS = 20;
-    private static final long PAGE_BYTES = 4096;
     private static final String LOCAL_WORKER = "worker-0";
     private static final String REMOTE_WORKER = "worker-1";
     private static final byte[] REQUEST = "GET / HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n".getBytes(UTF_8);
@@ -122,8 +114,8 @@ public final class ColdStartBench {
         }
         Subject subject = new Subject(sample, booted, revision, plan.memoryBytes(), snapshotFiles(parts));
 
-        Map<Configuration, Series> series = new EnumMap<>(Configuration.class);
-        plan.configurations().forEach(configuration -> series.put(configuration, new Series()));
+        Map<Configuration, MeasuredStarts> series = new EnumMap<>(Configuration.class);
+        plan.configurations().forEach(configuration -> series.put(configuration, new MeasuredStarts()));
         int rounds = Math.max(plan.iterations(), plan.bootIterations());
         for (int round = -WARM_UP_ROUNDS; round < rounds; round++) {
             progress.accept(sample + (round < 0 ? ": warming up" : ": round " + (round + 1) + " of " + rounds));
@@ -290,79 +282,5 @@ public final class ColdStartBench {
                 0,
                 Optional.empty(),
                 Optional.empty());
-    }
-
-    /** The starts of one configuration. */
-    private static final class Series {
-        private final List<Measured> starts = new ArrayList<>();
-        private int failures;
-
-        void add(@Nullable Measured start) {
-            if (start == null) {
-                failures++;
-            } else {
-                starts.add(start);
-            }
-        }
-
-        Report.ConfigurationReport report(String name) {
-            if (starts.isEmpty()) {
-                return new Report.ConfigurationReport(
-                        name, failures, failures, List.of(), null, null, Map.of(), 0, 0, null, null, null, null, null);
-            }
-            Map<String, Double> phases = new LinkedHashMap<>();
-            starts.forEach(start -> start.phasesMillis()
-                    .forEach((phase, millis) -> phases.merge(phase, millis / starts.size(), Double::sum)));
-            return new Report.ConfigurationReport(
-                    name,
-                    starts.size() + failures,
-                    failures,
-                    starts.stream().map(start -> start.beginNanos() / 1e6).toList(),
-                    Distribution.of(
-                            starts.stream().map(Measured::firstResponseMillis).toList()),
-                    Distribution.of(
-                            starts.stream().map(Measured::initializationMillis).toList()),
-                    phases,
-                    phases.isEmpty()
-                            ? 0
-                            : starts.stream()
-                                    .mapToDouble(Measured::accounted)
-                                    .min()
-                                    .orElseThrow(),
-                    Math.round(starts.stream()
-                            .mapToLong(Measured::fetchedBytes)
-                            .average()
-                            .orElseThrow()),
-                    pages(behind -> behind.touchedBlocks().stream()),
-                    pages(behind -> LongStream.of(behind.hotBlocks())),
-                    pages(behind -> LongStream.of(behind.missedBlocks())),
-                    average(Measured.Origin::totalBytes),
-                    roundTrips());
-        }
-
-        /** The median, in bytes. */
-        private @Nullable Long pages(Function<Behind, LongStream> blocks) {
-            double[] counted = starts.stream()
-                    .flatMap(start -> start.behind().stream())
-                    .flatMapToLong(blocks)
-                    .mapToDouble(count -> count)
-                    .toArray();
-            return counted.length == 0 ? null : PAGE_BYTES * (long) Distribution.median(DoubleStream.of(counted));
-        }
-
-        private @Nullable Long average(ToLongFunction<Measured.Origin> value) {
-            OptionalDouble average = origins().mapToLong(value).average();
-            return average.isPresent() ? Math.round(average.getAsDouble()) : null;
-        }
-
-        private @Nullable Integer roundTrips() {
-            return origins().findAny().isPresent()
-                    ? (int) Distribution.median(origins().mapToDouble(Measured.Origin::roundTrips))
-                    : null;
-        }
-
-        private Stream<Measured.Origin> origins() {
-            return starts.stream().flatMap(start -> start.origin().stream());
-        }
     }
 }

@@ -51,6 +51,7 @@ public record Report(
      * @param missedBytes pages that a start touched and that were not among them, the median; null likewise
      * @param fetchedTotalBytes the mean, up to the instance's end; null where nothing was fetched through a proxy
      * @param roundTrips one after another up to the response, the median; null likewise
+     * @param starts each of them, in their order
      */
     public record ConfigurationReport(
             String name,
@@ -69,5 +70,18 @@ public record Report(
             @JsonProperty("prefetched_bytes") @Nullable Long prefetchedBytes,
             @JsonProperty("missed_bytes") @Nullable Long missedBytes,
             @JsonProperty("fetched_total_bytes") @Nullable Long fetchedTotalBytes,
+            @JsonProperty("round_trips") @Nullable Integer roundTrips,
+            List<StartReport> starts) {}
+
+    /**
+     * One start, so that a slow one can be told from what it waited for.
+     *
+     * @param missedBytes as of the configuration
+     * @param roundTrips as of the configuration: an upper bound of those that depend on one another, as a request that was merely sent late counts, too
+     */
+    public record StartReport(
+            @JsonProperty("first_response_ms") double firstResponseMillis,
+            @JsonProperty("fetched_before_response_bytes") long fetchedBeforeResponseBytes,
+            @JsonProperty("missed_bytes") @Nullable Long missedBytes,
             @JsonProperty("round_trips") @Nullable Integer roundTrips) {}
 }
