@@ -33,6 +33,11 @@ final class HotPages {
         return pages.get(block);
     }
 
+    /** Whether somebody may wait for the block here. */
+    synchronized boolean mayCome(int block) {
+        return !over && (!known || expected.get(block));
+    }
+
     int blocks() {
         return pages.length();
     }
@@ -88,8 +93,7 @@ final class HotPages {
                 Page page = pages.get(block);
                 long now = System.nanoTime();
                 long left = Math.min(deadline - now, lastNanos + STUCK.toNanos() - now);
-                boolean comes = !over && (!known || expected.get(block));
-                if (page != null || !comes || left <= 0) {
+                if (page != null || !mayCome(block) || left <= 0) {
                     return page;
                 }
                 wait(Math.max(1, left / 1_000_000));

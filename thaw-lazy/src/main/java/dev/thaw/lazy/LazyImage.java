@@ -14,6 +14,7 @@ import dev.thaw.store.chunk.HotMap;
 import dev.thaw.store.object.Cancellation;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -21,6 +22,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +37,9 @@ final class LazyImage implements ImageSource {
     /** What is read around a frame that was missed: at an object store's distance it costs less than the next miss. */
     private static final int NEIGHBOUR_BYTES = 96 << 10;
 
+    /** A fetch ahead may take this part of a read's patience. */
+    private static final int PATIENCE_PARTS = 4;
+
     private static final Logger log = LoggerFactory.getLogger(LazyImage.class);
 
     private final PartKind kind;
@@ -46,6 +51,7 @@ final class LazyImage implements ImageSource {
     private final HotPages hot;
     private final PushLine pushes;
     private final Readahead ahead = new Readahead();
+    private final Arrivals arrivals = new Arrivals();
     private final Cancellation cancellation = new Cancellation();
     private final ImagePlaces places;
 
@@ -158,17 +164,29 @@ final class LazyImage implements ImageSource {
             answer.bytes(MemorySegment.ofArray(bytes));
             counters.count(source, System.nanoTime() - begun);
         } else {
-            Miss miss = new Miss(first, bytes, missing, answer);
-            threads.executor().execute(() -> counters.count(fill(miss), miss.endedNanos() - begun));
+            Miss miss = new Miss(first, bytes, missing, answer, begun);
+            if (known != null && !mayBeHot(miss) && arrivals.join(known, miss)) {
+                faults.underWay.incrementAndGet();
+            } else {
+                threads.executor().execute(() -> fill(miss));
+            }
         }
         if (known != null) {
             for (int i = 0; i < count; i++) {
-                Readahead.Window window = ahead.reached(first + i);
-                if (window != null) {
+                for (Readahead.Window window : ahead.reached(first + i)) {
                     threads.executor().execute(() -> fetchAhead(known, window));
                 }
             }
         }
+    }
+
+    /** Whether it wants a block that the companion may bring, sooner than a pack. */
+    private boolean mayBeHot(Miss miss) {
+        boolean may = false;
+        for (int block = miss.first(); block < miss.first() + miss.count() && !may; block++) {
+            may = miss.lacks(block) && hot.mayCome(block);
+        }
+        return may;
     }
 
     /** A block that is here and may not be in the page cache yet. */
@@ -185,10 +203,23 @@ final class LazyImage implements ImageSource {
         System.arraycopy(page.bytes(), page.offset(), bytes, block * Blocks.BYTES, length);
     }
 
-    /** @return what it was that had to be waited for longest */
-    private Kind fill(Miss miss) {
+    private void fill(Miss miss) {
         faults.underWay.incrementAndGet();
-        try (Limit limit = new Limit(threads.patience(), cancellation)) {
+        Kind longest = Kind.FAILED;
+        try {
+            longest = tryFill(miss);
+        } finally {
+            faults.underWay.decrementAndGet();
+            counters.count(longest, miss.tookNanos());
+        }
+    }
+
+    /** @return what it was that had to be waited for longest */
+    private Kind tryFill(Miss miss) {
+        // It may have waited for another's fetch in vain.
+        Duration waited = Duration.ofNanos(miss.waitedNanos());
+        Duration left = threads.patience().minus(waited);
+        try (Limit limit = new Limit(left.isNegative() ? Duration.ZERO : left, cancellation)) {
             for (int block = miss.first(); block < miss.first() + miss.count(); block++) {
                 if (miss.lacks(block)) {
                     HotPages.Page page = hot.await(block, limit.left());
@@ -204,8 +235,6 @@ final class LazyImage implements ImageSource {
             miss.fail(e);
         } catch (IOException | RuntimeException e) {
             failed(miss, e);
-        } finally {
-            faults.underWay.decrementAndGet();
         }
         return Kind.FAILED;
     }
@@ -244,18 +273,26 @@ final class LazyImage implements ImageSource {
             List<FrameRef> wanted = new ArrayList<>(frames);
             FrameOrder.addNeighbours(wanted, known.byPlace(), NEIGHBOUR_BYTES);
             frames.addAll(wanted);
-            ahead.covered(known.end(miss.first() + miss.count(), frames));
+            ahead.covered(miss.first(), known.end(miss.first() + miss.count(), frames));
         } else {
             known.addFrames(window, blocks(), frames);
         }
-        long origin = new Repetition(limit, places::readAgain)
-                .read(() -> read(frames, (frame, plain) -> scatter(known, frame, plain, miss, window), limit));
-        return origin > 0 ? Kind.ORIGIN : Kind.CACHED;
+        Arrivals.Arrival arrival = arrivals.begin(frames);
+        try {
+            long origin =
+                    new Repetition(limit, places::readAgain).read(() -> read(known, frames, miss, arrival, limit));
+            return origin > 0 ? Kind.ORIGIN : Kind.CACHED;
+        } finally {
+            end(known, arrival);
+        }
     }
 
-    private long read(Set<FrameRef> frames, FrameSink sink, Limit limit) throws IOException {
+    private long read(Places known, Set<FrameRef> frames, @Nullable Miss miss, Arrivals.Arrival arrival, Limit limit)
+            throws IOException {
+        FrameSink sink = (frame, plain) -> scatter(known, frame, plain, miss, arrival);
         long origin = images.read(List.copyOf(frames), sink, limit.cancellation());
-        counters.cached(frames.stream().mapToLong(FrameRef::length).sum() - origin);
+        // What lies between frames counts into what the origin gave.
+        counters.cached(Math.max(0, frames.stream().mapToLong(FrameRef::length).sum() - origin));
         return origin;
     }
 
@@ -266,9 +303,12 @@ final class LazyImage implements ImageSource {
     private void fetchAhead(Places known, Readahead.Window window) {
         Set<FrameRef> frames = new LinkedHashSet<>();
         known.addFrames(window, blocks(), frames);
-        try {
-            images.read(
-                    List.copyOf(frames), (frame, plain) -> scatter(known, frame, plain, null, window), cancellation);
+        // The window before has fetched the frame that both have.
+        frames.remove(known.frame(window.from() - 1));
+        Arrivals.Arrival arrival = arrivals.begin(frames);
+        // Who waits for it must have time to ask for itself.
+        try (Limit limit = new Limit(threads.patience().dividedBy(PATIENCE_PARTS), cancellation)) {
+            read(known, frames, null, arrival, limit);
         } catch (IOException | RuntimeException e) {
             // Whoever wants a block of these will miss it, and have it fetched with patience.
             log.debug(
@@ -277,36 +317,55 @@ final class LazyImage implements ImageSource {
                     kind.label(),
                     window.from(),
                     e);
+        } finally {
+            end(known, arrival);
+        }
+    }
+
+    private void end(Places known, Arrivals.Arrival arrival) {
+        for (Miss miss : arrivals.end(arrival, known)) {
+            faults.underWay.decrementAndGet();
+            try {
+                threads.executor().execute(() -> fill(miss));
+            } catch (RejectedExecutionException e) {
+                miss.fail(e); // the worker ends
+            }
+        }
+    }
+
+    private void answered() {
+        for (Miss miss : arrivals.answered()) {
+            faults.underWay.decrementAndGet();
+            counters.count(Kind.AWAITED, miss.tookNanos());
         }
     }
 
     /** Into what is read where it belongs there, and else into the page cache. */
-    private void scatter(
-            Places known, FrameRef frame, byte[] buffer, @Nullable Miss miss, Readahead.@Nullable Window window) {
+    private void scatter(Places known, FrameRef frame, byte[] buffer, @Nullable Miss miss, Arrivals.Arrival arrival) {
         List<FramePieces.Piece> pieces = known.pieces().of(frame.key());
         if (miss != null) {
-            for (FramePieces.Piece piece : pieces) {
-                for (int i = 0; i < piece.count(); i++) {
-                    miss.give((int) piece.block() + i, buffer, (piece.inFrame() + i) * Blocks.BYTES);
-                }
-            }
+            miss.give(pieces, buffer);
         }
+        List<Miss> others = arrivals.give(pieces, buffer);
         byte[] plain = Arrays.copyOf(buffer, frame.blocks() * Blocks.BYTES);
         for (FramePieces.Piece piece : pieces) {
             int from = 0;
             for (int i = 0; i <= piece.count(); i++) {
-                long block = piece.block() + i;
-                boolean keptBack = i < piece.count() && window != null && block == window.block();
-                boolean apart = i == piece.count() || keptBack || (miss != null && miss.covers(block));
-                if (keptBack && window != null) {
-                    ahead.keep(window, new HotPages.Page(plain, (piece.inFrame() + i) * Blocks.BYTES));
-                }
+                int block = (int) piece.block() + i;
+                boolean apart = i == piece.count()
+                        || (miss != null && miss.covers(block))
+                        || others.stream().anyMatch(other -> other.covers(block))
+                        || ahead.keep(block, plain, (piece.inFrame() + i) * Blocks.BYTES);
                 if (apart) {
                     pushSpare(piece, from, i, plain);
                     from = i + 1;
                 }
             }
         }
+        arrivals.here(arrival, frame);
+        // Those who came after the first have missed it in the line of pushes, too.
+        arrivals.give(pieces, plain);
+        answered();
     }
 
     private void pushSpare(FramePieces.Piece piece, int from, int to, byte[] plain) {

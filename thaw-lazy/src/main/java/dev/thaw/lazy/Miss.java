@@ -3,7 +3,9 @@ package dev.thaw.lazy;
 import static java.util.Objects.requireNonNull;
 
 import dev.thaw.store.chunk.Blocks;
+import dev.thaw.store.chunk.FramePieces;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /** A read of which some blocks were not near by. It is answered with the last of them, whatever else is fetched with it. */
 final class Miss {
@@ -12,9 +14,12 @@ final class Miss {
     private final boolean[] missing; // guarded by this
     private int left; // guarded by this
     private final ReadAnswer answer;
+    private final long begunNanos;
     private long endedNanos; // guarded by this
 
-    Miss(int first, byte[] bytes, boolean[] missing, ReadAnswer answer) {
+    /** @param begunNanos when it was asked, as {@link System#nanoTime} */
+    Miss(int first, byte[] bytes, boolean[] missing, ReadAnswer answer, long begunNanos) {
+        this.begunNanos = begunNanos;
         this.first = first;
         this.bytes = requireNonNull(bytes, "bytes is null");
         this.missing = missing.clone();
@@ -44,9 +49,24 @@ final class Miss {
         return left == 0;
     }
 
-    /** When it was answered, as {@link System#nanoTime}; of use afterwards. */
-    synchronized long endedNanos() {
-        return endedNanos;
+    /** How long it took to its answer; of use afterwards. */
+    synchronized long tookNanos() {
+        return endedNanos - begunNanos;
+    }
+
+    long waitedNanos() {
+        return System.nanoTime() - begunNanos;
+    }
+
+    /** What it lacks of a frame that is here. */
+    void give(List<FramePieces.Piece> pieces, byte[] plain) {
+        for (FramePieces.Piece piece : pieces) {
+            int from = (int) Math.max(piece.block(), first);
+            int to = (int) Math.min(piece.block() + piece.count(), (long) first + missing.length);
+            for (int block = from; block < to; block++) {
+                give(block, plain, (int) (piece.inFrame() + block - piece.block()) * Blocks.BYTES);
+            }
+        }
     }
 
     /** A block is here; another one of the same name is left out. */

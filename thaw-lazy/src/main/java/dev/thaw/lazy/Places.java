@@ -7,6 +7,7 @@ import dev.thaw.store.chunk.FrameRef;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Where the blocks of an image are, both ways. */
 record Places(BlockMap map, FramePieces pieces, List<FrameRef> byPlace) {
@@ -16,14 +17,20 @@ record Places(BlockMap map, FramePieces pieces, List<FrameRef> byPlace) {
         return new Places(map, new FramePieces(map), byPlace);
     }
 
+    /** Where the block is; null when it is of zeros. */
+    @Nullable
+    FrameRef frame(int block) {
+        long place = map.locate(block);
+        return place == BlockMap.ZERO ? null : map.frames().get((int) (place >>> Integer.SIZE));
+    }
+
     /** @return false when the block is of zeros */
     boolean addFrame(int block, Set<FrameRef> frames) {
-        long place = map.locate(block);
-        if (place == BlockMap.ZERO) {
-            return false;
+        FrameRef frame = frame(block);
+        if (frame != null) {
+            frames.add(frame);
         }
-        frames.add(map.frames().get((int) (place >>> Integer.SIZE)));
-        return true;
+        return frame != null;
     }
 
     void addFrames(Readahead.Window window, int blocks, Set<FrameRef> frames) {
@@ -36,8 +43,8 @@ record Places(BlockMap map, FramePieces pieces, List<FrameRef> byPlace) {
     int end(int from, Set<FrameRef> frames) {
         int block = from;
         while (block < Blocks.count(map.sizeBytes())) {
-            long place = map.locate(block);
-            if (place != BlockMap.ZERO && !frames.contains(map.frames().get((int) (place >>> Integer.SIZE)))) {
+            FrameRef frame = frame(block);
+            if (frame != null && !frames.contains(frame)) {
                 break;
             }
             block++;

@@ -1,6 +1,7 @@
 package dev.thaw.lazy;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.thaw.store.DataSize;
 import dev.thaw.store.Manifest;
@@ -14,20 +15,28 @@ import dev.thaw.store.SnapshotStore;
 import dev.thaw.store.TestSnapshots;
 import dev.thaw.store.chunk.HotCompanion.HotBlock;
 import dev.thaw.store.object.Cancellation;
+import dev.thaw.store.object.HookedObjectStore;
 import dev.thaw.store.object.MemoryObjectStore;
+import dev.thaw.store.object.StoreException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -36,22 +45,39 @@ import org.junit.jupiter.api.io.TempDir;
 class LazyImageTest {
     private static final Cancellation NEVER = Cancellation.never();
     private static final int BLOCK = 4096;
+    private static final int ROOTFS_BLOCKS = 3_000;
 
     @TempDir
     Path directory;
 
     private final long seed = Long.getLong("thaw.seed", new Random().nextLong());
     private final LazyThreads threads = new LazyThreads(Duration.ofSeconds(30), new Troubles());
+    private final ReadCounters counters = new ReadCounters(() -> {});
     private SnapshotImages images;
     private byte[] rootfs = new byte[0];
     private LazyImage image;
+
+    /** Told of each object that is read, once {@link #begin} has been called. */
+    private volatile Reading reading = _ -> {};
+
+    private interface Reading {
+        void of(String key) throws StoreException;
+    }
 
     @BeforeEach
     void publish() throws Exception {
         System.out.println("thaw.seed=" + seed);
         SnapshotStore store = new ObjectSnapshotStore(
-                        new MemoryObjectStore(Clock.systemUTC()), TestSnapshots.keys(), Clock.systemUTC())
+                        new HookedObjectStore(new MemoryObjectStore(Clock.systemUTC()), (operation, moment, key) -> {
+                            if (operation == HookedObjectStore.Operation.GET
+                                    && moment == HookedObjectStore.Moment.BEFORE) {
+                                reading.of(key);
+                            }
+                        }),
+                        TestSnapshots.keys(),
+                        Clock.systemUTC())
                 .through(new MemoryFrameCache(DataSize.ofMebibytes(64), DataSize.ofMebibytes(64)));
+        Files.write(directory.resolve("hello.erofs"), tree(new Random(seed), ROOTFS_BLOCKS));
         SnapshotDraft draft = new TestSnapshots(directory).freeze("hello", 1);
         Manifest manifest = store.publish(draft, NEVER);
         try (PartBlocks blocks = new PartBlocks(Map.of(
@@ -62,7 +88,22 @@ class LazyImageTest {
         }
         rootfs = Files.readAllBytes(draft.rootfs().file());
         images = store.images(manifest, NEVER).orElseThrow();
-        image = new LazyImage(PartKind.ROOTFS, rootfs.length, images, threads, new ReadCounters(() -> {}));
+        image = new LazyImage(PartKind.ROOTFS, rootfs.length, images, threads, counters);
+    }
+
+    /** Blocks of which some are zero and some alike, the last one short. */
+    private static byte[] tree(Random random, int blocks) {
+        byte[] bytes = new byte[blocks * BLOCK - 100];
+        byte[] block = new byte[BLOCK];
+        for (int at = 0; at < bytes.length; at += BLOCK) {
+            if (random.nextInt(20) > 0) {
+                random.nextBytes(block);
+            }
+            if (random.nextInt(20) > 0) {
+                System.arraycopy(block, 0, bytes, at, Math.min(BLOCK, bytes.length - at));
+            }
+        }
+        return bytes;
     }
 
     @AfterEach
@@ -77,7 +118,20 @@ class LazyImageTest {
         image.begin(true, pageCache, _ -> {});
     }
 
+    /** Until all has come that comes unasked. */
+    private void beginAndAwait() throws Exception {
+        begin((offset, bytes, unread) -> CompletableFuture.completedFuture(bytes.byteSize()));
+        images.map(PartKind.MEMORY).get(20, TimeUnit.SECONDS);
+        images.map(PartKind.ROOTFS).get(20, TimeUnit.SECONDS);
+        images.hot().get(20, TimeUnit.SECONDS);
+        image.frames().get(20, TimeUnit.SECONDS);
+    }
+
     private byte[] read(int block, int count) throws Exception {
+        return ask(block, count).get(20, TimeUnit.SECONDS);
+    }
+
+    private CompletableFuture<byte[]> ask(int block, int count) {
         CompletableFuture<byte[]> answer = new CompletableFuture<>();
         int length = Math.min(count * BLOCK, rootfs.length - block * BLOCK);
         image.read((long) block * BLOCK, length, new ReadAnswer() {
@@ -96,7 +150,7 @@ class LazyImageTest {
                 answer.completeExceptionally(failure);
             }
         });
-        return answer.get(20, TimeUnit.SECONDS);
+        return answer;
     }
 
     private byte[] right(int block, int count) {
@@ -134,5 +188,100 @@ class LazyImageTest {
             assertThat(read(block, 1)).isEqualTo(right(block, 1));
         }
         answered.countDown();
+    }
+
+    @Test
+    void manyWhoReadAtOnceFromAStoreThatFailsGetWhatWasPublished() throws Exception {
+        beginAndAwait();
+        AtomicInteger requests = new AtomicInteger();
+        reading = _ -> {
+            if (requests.incrementAndGet() % 3 == 0) {
+                throw new StoreException(StoreException.Code.UNAVAILABLE, "told to fail");
+            }
+        };
+        try (ExecutorService readers = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<?>> all = new ArrayList<>();
+            for (int i = 0; i < 6; i++) {
+                Random random = new Random(seed + i);
+                all.add(readers.submit(() -> {
+                    int block = random.nextInt(ROOTFS_BLOCKS);
+                    for (int reads = 0; reads < 300; reads++) {
+                        int count = 1 + random.nextInt(32);
+                        assertThat(read(block, count)).isEqualTo(right(block, count));
+                        boolean inOrder = random.nextInt(50) > 0 && block + count < ROOTFS_BLOCKS;
+                        block = inOrder ? block + count : random.nextInt(ROOTFS_BLOCKS);
+                    }
+                    return true;
+                }));
+            }
+            for (Future<?> one : all) {
+                one.get(60, TimeUnit.SECONDS);
+            }
+        }
+        // Neighbours of what was answered last may be on their way still.
+        Awaitility.await().until(() -> !threads.faults().any());
+    }
+
+    @Test
+    void whatIsOnItsWayIsWaitedForAndNotFetchedAgain() throws Exception {
+        beginAndAwait();
+        int block = stored(1_000);
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch answered = new CountDownLatch(1);
+        AtomicInteger requests = new AtomicInteger();
+        reading = _ -> {
+            requests.incrementAndGet();
+            asked.countDown();
+            await(answered);
+        };
+        List<CompletableFuture<byte[]>> all = new ArrayList<>(List.of(ask(block, 1)));
+        await(asked);
+        for (int i = 0; i < 5; i++) {
+            all.add(ask(block, 1));
+        }
+        answered.countDown();
+        for (CompletableFuture<byte[]> one : all) {
+            assertThat(one.get(20, TimeUnit.SECONDS)).isEqualTo(right(block, 1));
+        }
+        assertThat(requests).hasValue(1);
+    }
+
+    @Test
+    void whoWaitsForAFetchThatFailsFetchesForHimself() throws Exception {
+        beginAndAwait();
+        int block = stored(1_000);
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch failing = new CountDownLatch(1);
+        AtomicInteger requests = new AtomicInteger();
+        reading = _ -> {
+            if (requests.incrementAndGet() == 1) {
+                asked.countDown();
+                await(failing);
+                throw new StoreException(StoreException.Code.NOT_FOUND, "told to fail for good");
+            }
+        };
+        CompletableFuture<byte[]> first = ask(block, 1);
+        await(asked);
+        CompletableFuture<byte[]> second = ask(block, 1);
+        failing.countDown();
+        assertThat(second.get(20, TimeUnit.SECONDS)).isEqualTo(right(block, 1));
+        assertThatThrownBy(() -> first.get(20, TimeUnit.SECONDS)).hasCauseInstanceOf(StoreException.class);
+    }
+
+    /** A block that is not zero, from there on. */
+    private int stored(int from) {
+        int block = from;
+        while (!image.isStored(block)) {
+            block++;
+        }
+        return block;
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(20, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 }
