@@ -76,9 +76,12 @@ public record LazyMountSettings(
         return of(directory, programDirectory, 64 << 10, 64 << 10);
     }
 
-    /** For root file systems, which are read in sequence too. */
+    /**
+     * For root file systems, whose guests read up to 128 KiB at once: with readahead the kernel asks for what is lacking of it by one request, without by one for each block. What comes
+     * after is fetched ahead by the image itself.
+     */
     public static LazyMountSettings forDisk(Path directory, Path programDirectory) {
-        return of(directory, programDirectory, 256 << 10, 128 << 10);
+        return of(directory, programDirectory, 128 << 10, 128 << 10);
     }
 
     /** For recording: only what is wanted is read, and heard. */

@@ -47,8 +47,7 @@ public final class LazyMounts implements AutoCloseable {
         LazyMount disk = null;
         try {
             disk = LazyMount.open(
-                    patient(LazyMountSettings.forDisk(directory.resolve("disk"), programs), patience)
-                            .withReadAhead(0),
+                    patient(LazyMountSettings.forDisk(directory.resolve("disk"), programs), patience),
                     name -> left.open(name, PartKind.ROOTFS));
             LazyMount recording = LazyMount.open(
                     patient(LazyMountSettings.forRecording(directory.resolve("recording"), programs), patience),
