@@ -8,6 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.IntPredicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -68,15 +69,15 @@ public final class LazyFile implements AutoCloseable {
      * @throws IllegalArgumentException when the range is not of whole blocks, outside of the image, or longer than the queue
      */
     public CompletableFuture<Long> push(long offset, MemorySegment bytes) throws InterruptedException {
-        return push(offset, bytes, false);
+        return push(offset, bytes, _ -> false);
     }
 
     /**
      * As {@link #push(long, MemorySegment)}.
      *
-     * @param unread whether blocks that have been read by the time that their turn comes are left out, and count as being in the page cache: so pushes overtake who reads
+     * @param had asked when a block's turn comes, by its number: whether it is left out, and counts as being in the page cache. So pushes overtake who reads
      */
-    CompletableFuture<Long> push(long offset, MemorySegment bytes, boolean unread) throws InterruptedException {
+    CompletableFuture<Long> push(long offset, MemorySegment bytes, IntPredicate had) throws InterruptedException {
         long end = offset + bytes.byteSize();
         if (offset < 0
                 || offset % ImageSource.BLOCK_BYTES != 0
@@ -86,7 +87,7 @@ public final class LazyFile implements AutoCloseable {
             throw new IllegalArgumentException("Cannot push " + bytes.byteSize() + " bytes at " + offset + " of "
                     + name() + ", which has " + sizeBytes() + ": push whole blocks of " + ImageSource.BLOCK_BYTES);
         }
-        return mount.pusher().push(this, offset, bytes, unread);
+        return mount.pusher().push(this, offset, bytes, had);
     }
 
     /** Bytes that pushes have put into the page cache. */

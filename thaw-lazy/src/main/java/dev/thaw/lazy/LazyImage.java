@@ -193,7 +193,7 @@ final class LazyImage implements ImageSource {
     private HotPages.@Nullable Page near(int block) {
         HotPages.Page page = hot.get(block);
         if (page == null) {
-            page = pushes.get(block);
+            page = pushes.take(block);
         }
         return page == null ? ahead.get(block) : page;
     }

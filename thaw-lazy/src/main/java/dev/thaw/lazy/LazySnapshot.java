@@ -22,6 +22,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /** One snapshot whose memory, root file system and device state are files of our mounts, shared by all its clones on this worker. */
@@ -115,8 +116,8 @@ final class LazySnapshot implements AutoCloseable {
                 rootfsImage.take(frame, plain);
             }
         });
-        memoryImage.begin(usesHot, (offset, bytes, unread) -> push(memory, offset, bytes, unread), whenLost);
-        rootfsImage.begin(usesHot, (offset, bytes, unread) -> push(rootfs, offset, bytes, unread), whenLost);
+        memoryImage.begin(usesHot, new PageCache(memory), whenLost);
+        rootfsImage.begin(usesHot, new PageCache(rootfs), whenLost);
         memoryImage.frames().thenAccept(frames -> hold(images.pin(frames)));
         rootfsImage.frames().thenAccept(frames -> hold(images.pin(frames)));
     }
@@ -129,12 +130,21 @@ final class LazySnapshot implements AutoCloseable {
         }
     }
 
-    private static CompletableFuture<Long> push(LazyFile file, long offset, MemorySegment bytes, boolean unread) {
-        try {
-            return file.push(offset, bytes, unread);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return CompletableFuture.failedFuture(e);
+    /** The page cache of a file. */
+    private record PageCache(LazyFile file) implements PushLine.Target {
+        @Override
+        public CompletableFuture<Long> push(long offset, MemorySegment bytes, IntPredicate had) {
+            try {
+                return file.push(offset, bytes, had);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return CompletableFuture.failedFuture(e);
+            }
+        }
+
+        @Override
+        public boolean wasRead(int block) {
+            return file.touches().isTouched(block);
         }
     }
 

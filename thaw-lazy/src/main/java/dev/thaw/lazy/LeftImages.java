@@ -72,7 +72,7 @@ final class LeftImages {
                 : manifest.rootfs().sizeBytes();
         LazyImage image = new LazyImage(kind, size, images, threads, new ReadCounters(() -> {}));
         images.begin((frame, plain) -> image.take(frame, plain));
-        image.begin(true, (offset, bytes, unread) -> CompletableFuture.completedFuture(0L), _ -> {});
+        image.begin(true, (offset, bytes, had) -> CompletableFuture.completedFuture(0L), _ -> {});
         return new Closing(image, images);
     }
 

@@ -11,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +30,7 @@ final class PushLine {
     private final Queue<Push> waiting = new ArrayDeque<>(); // guarded by this
     private boolean going; // guarded by this
     private long spareBytes; // guarded by this
-    private volatile Target target = (offset, bytes, unread) -> CompletableFuture.completedFuture(0L);
+    private volatile Target target = (offset, bytes, had) -> CompletableFuture.completedFuture(0L);
 
     /** Where it goes. */
     @FunctionalInterface
@@ -37,10 +38,15 @@ final class PushLine {
         /**
          * May wait for room.
          *
-         * @param unread whether what has been read meanwhile may be left out
+         * @param had asked when a block's turn comes, by its number in the image: whether it is left out, because the page cache has it
          * @return how much is in the page cache now
          */
-        CompletableFuture<Long> push(long offset, MemorySegment bytes, boolean unread);
+        CompletableFuture<Long> push(long offset, MemorySegment bytes, IntPredicate had);
+
+        /** Whether a block has been read since the image is there. */
+        default boolean wasRead(int block) {
+            return false;
+        }
     }
 
     private record Push(long offset, byte[] plain, int at, int length, Runnable stored, boolean isSpare) {
@@ -58,9 +64,9 @@ final class PushLine {
         target = where;
     }
 
-    /** A neighbour that has not reached the page cache yet. */
-    HotPages.@Nullable Page get(int block) {
-        return spare.get(block);
+    /** A neighbour that has not reached the page cache yet, for who reads it: his answer puts it there, and its push leaves it out. */
+    HotPages.@Nullable Page take(int block) {
+        return spare.remove(block);
     }
 
     /**
@@ -118,9 +124,15 @@ final class PushLine {
             }
             MemorySegment bytes = MemorySegment.ofArray(push.plain()).asSlice(push.at(), push.length());
             // A neighbour may have been read long ago and have left the page cache since; what is hot has just come.
-            target.push(push.offset(), bytes, !push.isSpare())
+            IntPredicate had = push.isSpare() ? block -> !waits(block, push) : target::wasRead;
+            target.push(push.offset(), bytes, had)
                     .whenComplete((stored, _) -> over(push, stored != null && stored == push.length()));
         }
+    }
+
+    private boolean waits(int block, Push push) {
+        HotPages.Page page = spare.get(block);
+        return page != null && page.bytes() == push.plain();
     }
 
     private void over(Push push, boolean stored) {

@@ -6,6 +6,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
+import java.util.function.IntPredicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,7 +32,7 @@ final class Pusher {
     private volatile boolean stopped;
 
     private record Push(
-            LazyFile file, long offset, MemorySegment bytes, boolean unread, CompletableFuture<Long> stored) {
+            LazyFile file, long offset, MemorySegment bytes, IntPredicate had, CompletableFuture<Long> stored) {
         int blocks() {
             return Math.toIntExact((bytes.byteSize() + BLOCK - 1) / BLOCK);
         }
@@ -45,10 +46,10 @@ final class Pusher {
                 Thread.ofPlatform().name("thaw-lazy-" + name + "-push").daemon().start(this::run);
     }
 
-    /** @param unread whether blocks that have been read are left out: they are in the page cache */
-    CompletableFuture<Long> push(LazyFile file, long offset, MemorySegment bytes, boolean unread)
+    /** @param had asked when a block's turn comes, by its number: whether it is left out, because the page cache has it */
+    CompletableFuture<Long> push(LazyFile file, long offset, MemorySegment bytes, IntPredicate had)
             throws InterruptedException {
-        Push push = new Push(file, offset, bytes, unread, new CompletableFuture<>());
+        Push push = new Push(file, offset, bytes, had, new CompletableFuture<>());
         if (push.blocks() > queueBlocks) {
             throw new IllegalArgumentException("Cannot push " + bytes.byteSize()
                     + " bytes at once: the queue has room for " + queueBlocks * BLOCK);
@@ -100,31 +101,28 @@ final class Pusher {
                 at += PIECE_BYTES) {
             MemorySegment piece =
                     push.bytes().asSlice(at, Math.min(PIECE_BYTES, push.bytes().byteSize() - at));
-            stored += storePiece(push.file(), push.offset() + at, piece, push.unread());
+            stored += storePiece(push.file(), push.offset() + at, piece, push.had());
         }
         return stored;
     }
 
-    /** Stores the runs of blocks that are not being read, and where {@code unread} is true have not been. */
-    private long storePiece(LazyFile file, long offset, MemorySegment piece, boolean unread) {
+    /** Stores the runs of blocks that are neither being read nor in the page cache. */
+    private long storePiece(LazyFile file, long offset, MemorySegment piece, IntPredicate had) {
         Set<ReadInProgress> reads = file.reads();
-        if (reads.isEmpty() && !unread) {
-            return storeRun(file, offset, piece);
-        }
         long stored = 0;
         long runStart = 0;
         long length = piece.byteSize();
         for (long at = 0; at < length; at += BLOCK) {
             long from = offset + at;
             long end = Math.min(at + BLOCK, length);
-            // In this order: a read is under way before it is a touch.
-            boolean touched = unread && file.touches().isTouched((int) (from / BLOCK));
-            boolean busy = reads.stream().anyMatch(read -> read.overlaps(from, from + BLOCK));
-            if (touched && !busy) {
+            // In this order: a read is under way before it touches or takes a block.
+            boolean inCache = had.test((int) (from / BLOCK));
+            boolean busy = !reads.isEmpty() && reads.stream().anyMatch(read -> read.overlaps(from, from + BLOCK));
+            if (inCache && !busy) {
                 stored += end - at;
             }
-            if (busy || touched || end == length) {
-                long runEnd = busy || touched ? at : end;
+            if (busy || inCache || end == length) {
+                long runEnd = busy || inCache ? at : end;
                 if (runEnd > runStart) {
                     stored += storeRun(file, offset + runStart, piece.asSlice(runStart, runEnd - runStart));
                 }

@@ -120,7 +120,7 @@ class LazyImageTest {
 
     /** Until all has come that comes unasked. */
     private void beginAndAwait() throws Exception {
-        begin((offset, bytes, unread) -> CompletableFuture.completedFuture(bytes.byteSize()));
+        begin((offset, bytes, had) -> CompletableFuture.completedFuture(bytes.byteSize()));
         images.map(PartKind.MEMORY).get(20, TimeUnit.SECONDS);
         images.map(PartKind.ROOTFS).get(20, TimeUnit.SECONDS);
         images.hot().get(20, TimeUnit.SECONDS);
@@ -159,7 +159,7 @@ class LazyImageTest {
 
     @Test
     void readsInOrderAndAtRandomGiveWhatWasPublished() throws Exception {
-        begin((offset, bytes, unread) -> CompletableFuture.completedFuture(bytes.byteSize()));
+        begin((offset, bytes, had) -> CompletableFuture.completedFuture(bytes.byteSize()));
         int blocks = (rootfs.length + BLOCK - 1) / BLOCK;
         for (int block = 0; block < blocks; block++) {
             assertThat(read(block, 1)).as("block %d", block).isEqualTo(right(block, 1));
@@ -176,7 +176,7 @@ class LazyImageTest {
     @Test
     void noReaderWaitsForAPush() throws Exception {
         CountDownLatch answered = new CountDownLatch(1);
-        begin((offset, bytes, unread) -> {
+        begin((offset, bytes, had) -> {
             try {
                 return CompletableFuture.completedFuture(answered.await(60, TimeUnit.SECONDS) ? bytes.byteSize() : 0L);
             } catch (InterruptedException e) {
