@@ -3,24 +3,19 @@ package dev.thaw.lazy;
 import static java.util.Objects.requireNonNull;
 
 import dev.thaw.cache.ThawReads.Kind;
-import dev.thaw.store.FrameSink;
 import dev.thaw.store.PartKind;
 import dev.thaw.store.SnapshotImages;
 import dev.thaw.store.chunk.BlockMap;
 import dev.thaw.store.chunk.Blocks;
-import dev.thaw.store.chunk.FramePieces;
 import dev.thaw.store.chunk.FrameRef;
 import dev.thaw.store.chunk.HotMap;
 import dev.thaw.store.object.Cancellation;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -34,12 +29,6 @@ import org.slf4j.LoggerFactory;
  * when it is asked for, with its neighbours in the pack.
  */
 final class LazyImage implements ImageSource {
-    /** What is read around a frame that was missed: at an object store's distance it costs less than the next miss. */
-    private static final int NEIGHBOUR_BYTES = 96 << 10;
-
-    /** A fetch ahead may take this part of a read's patience. */
-    private static final int PATIENCE_PARTS = 4;
-
     private static final Logger log = LoggerFactory.getLogger(LazyImage.class);
 
     private final PartKind kind;
@@ -50,10 +39,9 @@ final class LazyImage implements ImageSource {
     private final ReadCounters counters;
     private final HotPages hot;
     private final PushLine pushes;
-    private final Readahead ahead = new Readahead();
-    private final Arrivals arrivals = new Arrivals();
     private final Cancellation cancellation = new Cancellation();
     private final ImagePlaces places;
+    private final Fetches fetches;
 
     /** Set before the first read. */
     private volatile Consumer<Exception> lost = _ -> {};
@@ -61,6 +49,14 @@ final class LazyImage implements ImageSource {
     /** Misses under way in all images of a worker: whoever fetches ahead waits while there are some. */
     static final class Faults {
         private final AtomicInteger underWay = new AtomicInteger();
+
+        void begin() {
+            underWay.incrementAndGet();
+        }
+
+        void end() {
+            underWay.decrementAndGet();
+        }
 
         boolean any() {
             return underWay.get() > 0;
@@ -81,6 +77,8 @@ final class LazyImage implements ImageSource {
         this.hot = new HotPages(sizeBytes);
         this.pushes = new PushLine(threads.executor());
         this.places = new ImagePlaces(kind, sizeBytes, images, threads, cancellation, why -> lost.accept(why));
+        this.fetches =
+                new Fetches(kind, sizeBytes, images, threads, counters, places, pushes, cancellation, this::fillLater);
     }
 
     /**
@@ -165,18 +163,12 @@ final class LazyImage implements ImageSource {
             counters.count(source, System.nanoTime() - begun);
         } else {
             Miss miss = new Miss(first, bytes, missing, answer, begun);
-            if (known != null && !mayBeHot(miss) && arrivals.join(known, miss)) {
-                faults.underWay.incrementAndGet();
-            } else {
+            if (known == null || mayBeHot(miss) || !fetches.join(known, miss)) {
                 threads.executor().execute(() -> fill(miss));
             }
         }
         if (known != null) {
-            for (int i = 0; i < count; i++) {
-                for (Readahead.Window window : ahead.reached(first + i)) {
-                    threads.executor().execute(() -> fetchAhead(known, window));
-                }
-            }
+            fetches.asked(known, first, count);
         }
     }
 
@@ -195,7 +187,7 @@ final class LazyImage implements ImageSource {
         if (page == null) {
             page = pushes.take(block);
         }
-        return page == null ? ahead.get(block) : page;
+        return page == null ? fetches.kept(block) : page;
     }
 
     private static void copy(HotPages.Page page, byte[] bytes, int block) {
@@ -203,13 +195,22 @@ final class LazyImage implements ImageSource {
         System.arraycopy(page.bytes(), page.offset(), bytes, block * Blocks.BYTES, length);
     }
 
+    /** Of a read that waited for another's fetch in vain. */
+    private void fillLater(Miss miss) {
+        try {
+            threads.executor().execute(() -> fill(miss));
+        } catch (RejectedExecutionException e) {
+            miss.fail(e); // the worker ends
+        }
+    }
+
     private void fill(Miss miss) {
-        faults.underWay.incrementAndGet();
+        faults.begin();
         Kind longest = Kind.FAILED;
         try {
             longest = tryFill(miss);
         } finally {
-            faults.underWay.decrementAndGet();
+            faults.end();
             counters.count(longest, miss.tookNanos());
         }
     }
@@ -229,7 +230,7 @@ final class LazyImage implements ImageSource {
                     }
                 }
             }
-            return fetch(miss, limit);
+            return fetches.fetch(miss, limit);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             miss.fail(e);
@@ -252,128 +253,6 @@ final class LazyImage implements ImageSource {
             lost.accept(why);
         }
         miss.fail(why);
-    }
-
-    private Kind fetch(Miss miss, Limit limit) throws IOException, InterruptedException {
-        if (miss.isAnswered()) {
-            return Kind.AWAITED;
-        }
-        Places known = places.within(limit);
-        Set<FrameRef> frames = new LinkedHashSet<>();
-        for (int block = miss.first(); block < miss.first() + miss.count(); block++) {
-            if (miss.lacks(block) && !known.addFrame(block, frames)) {
-                miss.giveZeros(block);
-            }
-        }
-        if (frames.isEmpty()) {
-            return Kind.AWAITED; // zero, as the map says that has come meanwhile
-        }
-        Readahead.Window window = ahead.missed(miss.first());
-        if (window == null) {
-            List<FrameRef> wanted = new ArrayList<>(frames);
-            FrameOrder.addNeighbours(wanted, known.byPlace(), NEIGHBOUR_BYTES);
-            frames.addAll(wanted);
-            ahead.covered(miss.first(), known.end(miss.first() + miss.count(), frames));
-        } else {
-            known.addFrames(window, blocks(), frames);
-        }
-        Arrivals.Arrival arrival = arrivals.begin(frames);
-        try {
-            long origin =
-                    new Repetition(limit, places::readAgain).read(() -> read(known, frames, miss, arrival, limit));
-            return origin > 0 ? Kind.ORIGIN : Kind.CACHED;
-        } finally {
-            end(known, arrival);
-        }
-    }
-
-    private long read(Places known, Set<FrameRef> frames, @Nullable Miss miss, Arrivals.Arrival arrival, Limit limit)
-            throws IOException {
-        FrameSink sink = (frame, plain) -> scatter(known, frame, plain, miss, arrival);
-        long origin = images.read(List.copyOf(frames), sink, limit.cancellation());
-        // What lies between frames counts into what the origin gave.
-        counters.cached(Math.max(0, frames.stream().mapToLong(FrameRef::length).sum() - origin));
-        return origin;
-    }
-
-    private int blocks() {
-        return Math.toIntExact(Blocks.count(sizeBytes));
-    }
-
-    private void fetchAhead(Places known, Readahead.Window window) {
-        Set<FrameRef> frames = new LinkedHashSet<>();
-        known.addFrames(window, blocks(), frames);
-        // The window before has fetched the frame that both have.
-        frames.remove(known.frame(window.from() - 1));
-        Arrivals.Arrival arrival = arrivals.begin(frames);
-        // Who waits for it must have time to ask for itself.
-        try (Limit limit = new Limit(threads.patience().dividedBy(PATIENCE_PARTS), cancellation)) {
-            read(known, frames, null, arrival, limit);
-        } catch (IOException | RuntimeException e) {
-            // Whoever wants a block of these will miss it, and have it fetched with patience.
-            log.debug(
-                    "snapshot={} part={} is not read ahead from block {}",
-                    images.manifest().id(),
-                    kind.label(),
-                    window.from(),
-                    e);
-        } finally {
-            end(known, arrival);
-        }
-    }
-
-    private void end(Places known, Arrivals.Arrival arrival) {
-        for (Miss miss : arrivals.end(arrival, known)) {
-            faults.underWay.decrementAndGet();
-            try {
-                threads.executor().execute(() -> fill(miss));
-            } catch (RejectedExecutionException e) {
-                miss.fail(e); // the worker ends
-            }
-        }
-    }
-
-    private void answered() {
-        for (Miss miss : arrivals.answered()) {
-            faults.underWay.decrementAndGet();
-            counters.count(Kind.AWAITED, miss.tookNanos());
-        }
-    }
-
-    /** Into what is read where it belongs there, and else into the page cache. */
-    private void scatter(Places known, FrameRef frame, byte[] buffer, @Nullable Miss miss, Arrivals.Arrival arrival) {
-        List<FramePieces.Piece> pieces = known.pieces().of(frame.key());
-        if (miss != null) {
-            miss.give(pieces, buffer);
-        }
-        List<Miss> others = arrivals.give(pieces, buffer);
-        byte[] plain = Arrays.copyOf(buffer, frame.blocks() * Blocks.BYTES);
-        for (FramePieces.Piece piece : pieces) {
-            int from = 0;
-            for (int i = 0; i <= piece.count(); i++) {
-                int block = (int) piece.block() + i;
-                boolean apart = i == piece.count()
-                        || (miss != null && miss.covers(block))
-                        || others.stream().anyMatch(other -> other.covers(block))
-                        || ahead.keep(block, plain, (piece.inFrame() + i) * Blocks.BYTES);
-                if (apart) {
-                    pushSpare(piece, from, i, plain);
-                    from = i + 1;
-                }
-            }
-        }
-        arrivals.here(arrival, frame);
-        // Those who came after the first have missed it in the line of pushes, too.
-        arrivals.give(pieces, plain);
-        answered();
-    }
-
-    private void pushSpare(FramePieces.Piece piece, int from, int to, byte[] plain) {
-        long offset = (piece.block() + from) * Blocks.BYTES;
-        int length = (int) Math.min((to - from) * (long) Blocks.BYTES, sizeBytes - offset);
-        if (length > 0) {
-            pushes.pushSpare(offset, plain, (piece.inFrame() + from) * Blocks.BYTES, length);
-        }
     }
 
     /** The frames of this image; waits for its block map. */
