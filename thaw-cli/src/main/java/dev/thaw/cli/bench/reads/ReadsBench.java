@@ -22,8 +22,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
 /**
@@ -35,6 +37,8 @@ public final class ReadsBench {
     private static final long SMALLEST = 1 << 20;
 
     private static final long SEED = 1;
+    private static final int LONG_READ_BYTES = 128 << 10;
+    private static final int SHORT_READ_BYTES = 4 << 10;
 
     private final Path work;
     private final Consumer<String> progress;
@@ -45,7 +49,9 @@ public final class ReadsBench {
         this.progress = requireNonNull(progress, "progress is null");
     }
 
-    public ReadsReport run(FrozenFunction function, int rounds, int randomReads, Report.Host host) throws IOException {
+    /** @param warmUps rounds before those that count: the server is a Java process, whose code is not compiled at first */
+    public ReadsReport run(FrozenFunction function, int warmUps, int rounds, int randomReads, Report.Host host)
+            throws IOException {
         Path image = FrozenFunction.rootfs(function.folder());
         Path tree = work.resolve("extracted");
         progress.accept("Extracting the tree, archiving it and publishing the image");
@@ -66,50 +72,50 @@ public final class ReadsBench {
             List<Tree.Mounter> mounters =
                     List.of(ThawTree.published(store, publish(store, function)), CasyncTree.archive(tree, work));
             Map<String, Series> series = new LinkedHashMap<>();
-            // The first round warms up: the server is a Java process whose code is not compiled yet.
-            for (int round = 0; round <= rounds; round++) {
-                List<Long> sums = new ArrayList<>();
+            for (int round = 1 - warmUps; round <= rounds; round++) {
+                Map<String, List<Long>> sums = new LinkedHashMap<>();
                 for (Tree.Mounter mounter : mounters) {
-                    Reading sequential = read(mounter, List.of(list.toString(), "sequential"));
-                    Reading random = read(
-                            mounter,
-                            List.of(
-                                    list.toString(),
-                                    "random",
-                                    Integer.toString(randomReads),
-                                    Long.toString(SEED + round)));
-                    sums.add(sequential.sum());
-                    sums.add(random.sum());
-                    progress.accept((round == 0 ? "Warming up, " : "Round " + round + " of " + rounds + ", ")
-                            + "%s: sequential %.0f MB/s, random %.0f/s, median %.0f us"
+                    Reading sequential = read(mounter, list, "sequential", LONG_READ_BYTES);
+                    Reading shortReads = read(mounter, list, "sequential", SHORT_READ_BYTES);
+                    Reading random = read(mounter, list, "random", randomReads, SEED + round);
+                    sums.put(mounter.name(), List.of(sequential.sum(), shortReads.sum(), random.sum()));
+                    progress.accept((round < 1 ? "Warming up, " : "Round " + round + " of " + rounds + ", ")
+                            + "%s: sequential %.0f MB/s, by 4 KiB %.0f MB/s, random %.0f/s, median %.0f us"
                                     .formatted(
                                             mounter.name(),
                                             sequential.bytesPerSecond() / 1e6,
-                                            random.bytesPerSecond() / 4096,
+                                            shortReads.bytesPerSecond() / 1e6,
+                                            random.bytesPerSecond() / SHORT_READ_BYTES,
                                             random.medianMicros()));
-                    if (round > 0) {
-                        series.computeIfAbsent(mounter.name(), Series::new).add(sequential, random);
+                    if (round >= 1) {
+                        series.computeIfAbsent(mounter.name(), Series::new).add(sequential, shortReads, random);
                     }
                 }
-                if (!sums.subList(0, 2).equals(sums.subList(2, 4))) {
+                if (Set.copyOf(sums.values()).size() > 1) {
                     throw new IOException("The two mounts give different bytes.");
                 }
             }
             List<ReadsReport.Program> programs =
                     series.values().stream().map(Series::report).toList();
+            ReadsReport.Program thaw = programs.getFirst();
+            ReadsReport.Program casync = programs.getLast();
             return new ReadsReport(
                     host,
                     function.name(),
                     Files.size(image),
                     files.size(),
                     fileBytes,
+                    warmUps,
                     randomReads,
-                    programs.get(0).sequentialBytesPerSecond().p50()
-                            / programs.get(1).sequentialBytesPerSecond().p50(),
-                    programs.get(0).randomReadsPerSecond().p50()
-                            / programs.get(1).randomReadsPerSecond().p50(),
+                    ratio(thaw.sequentialBytesPerSecond(), casync.sequentialBytesPerSecond()),
+                    ratio(thaw.sequential4kBytesPerSecond(), casync.sequential4kBytesPerSecond()),
+                    ratio(thaw.randomReadsPerSecond(), casync.randomReadsPerSecond()),
                     programs);
         }
+    }
+
+    private static double ratio(Distribution ours, Distribution theirs) {
+        return ours.p50() / theirs.p50();
     }
 
     private static List<Path> files(Path tree) throws IOException {
@@ -144,7 +150,7 @@ public final class ReadsBench {
         return manifest;
     }
 
-    private Reading read(Tree.Mounter mounter, List<String> how) throws IOException {
+    private Reading read(Tree.Mounter mounter, Path list, String how, long... numbers) throws IOException {
         Path folder = Files.createTempDirectory(work, "mount-");
         List<String> command = new ArrayList<>(List.of(
                 ProcessHandle.current().info().command().orElse("java"),
@@ -154,7 +160,8 @@ public final class ReadsBench {
                 ReadsMain.class.getName()));
         try (Tree tree = mounter.mount(folder)) {
             command.add(tree.root().toString());
-            command.addAll(how);
+            command.addAll(List.of(list.toString(), how));
+            LongStream.of(numbers).mapToObj(Long::toString).forEach(command::add);
             return Reading.parse(Programs.run(command));
         }
     }
@@ -180,6 +187,7 @@ public final class ReadsBench {
     private static final class Series {
         private final String name;
         private final List<Double> sequential = new ArrayList<>();
+        private final List<Double> shortReads = new ArrayList<>();
         private final List<Double> random = new ArrayList<>();
         private final List<Double> medians = new ArrayList<>();
         private final List<Double> p99s = new ArrayList<>();
@@ -188,9 +196,10 @@ public final class ReadsBench {
             this.name = name;
         }
 
-        void add(Reading inOrder, Reading atRandom) {
+        void add(Reading inOrder, Reading inOrderShort, Reading atRandom) {
             sequential.add(inOrder.bytesPerSecond());
-            random.add(atRandom.bytesPerSecond() / 4096);
+            shortReads.add(inOrderShort.bytesPerSecond());
+            random.add(atRandom.bytesPerSecond() / SHORT_READ_BYTES);
             medians.add(atRandom.medianMicros());
             p99s.add(atRandom.p99Nanos() / 1e3);
         }
@@ -199,6 +208,7 @@ public final class ReadsBench {
             return new ReadsReport.Program(
                     name,
                     Distribution.of(sequential),
+                    Distribution.of(shortReads),
                     Distribution.of(random),
                     Distribution.of(medians),
                     Distribution.of(p99s));

@@ -14,11 +14,10 @@ import java.util.zip.CRC32C;
 
 /**
  * Reads files below a folder and says how long it took, in a process of its own: who serves a mount must not read it. Arguments: the folder, a file that lists paths in it, and
- * {@code sequential}, or {@code random}, the number of reads and a seed. Prints bytes, nanoseconds, the median and the 99th percentile of single reads in nanoseconds, and a checksum
+ * {@code sequential} and the length of a read in bytes, or {@code random}, the number of reads and a seed. Prints bytes, nanoseconds, the median and the 99th percentile of single reads in nanoseconds, and a checksum
  * of what was read.
  */
 public final class ReadsMain {
-    private static final int SEQUENTIAL_BYTES = 128 << 10;
     private static final int RANDOM_BYTES = 4 << 10;
 
     private final List<FileChannel> files = new ArrayList<>();
@@ -35,7 +34,7 @@ public final class ReadsMain {
         long begin = System.nanoTime();
         long[] single = arguments[2].equals("random")
                 ? main.random(Integer.parseInt(arguments[3]), new Random(Long.parseLong(arguments[4])))
-                : main.sequential();
+                : main.sequential(Integer.parseInt(arguments[3]));
         long nanos = System.nanoTime() - begin;
         Arrays.sort(single);
         System.out.println(main.bytes + " " + nanos + " " + percentile(single, 50) + " " + percentile(single, 99) + " "
@@ -49,8 +48,8 @@ public final class ReadsMain {
         return sorted[Math.max(0, (int) Math.ceil(percent / 100.0 * sorted.length) - 1)];
     }
 
-    private long[] sequential() throws IOException {
-        ByteBuffer buffer = ByteBuffer.allocateDirect(SEQUENTIAL_BYTES);
+    private long[] sequential(int readBytes) throws IOException {
+        ByteBuffer buffer = ByteBuffer.allocateDirect(readBytes);
         List<Long> single = new ArrayList<>();
         for (FileChannel file : files) {
             long size = file.size();
