@@ -20,6 +20,12 @@ final class RepeatedMisses {
     private static final int SNAPSHOTS = 1_000;
     private static final int THAWS = 8;
 
+    /**
+     * So many misses of one thaw are worth a new companion by themselves. They come one after the other, each a round trip that the
+     * guest waits for; the companion is a few MB that nobody waits for.
+     */
+    static final int MANY = 4;
+
     /** The last thaws' misses, the oldest first. Guarded by this; the snapshot thawed longest ago first. */
     private final Map<Digest, Deque<List<HotBlock>>> before = new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1;
@@ -40,7 +46,7 @@ final class RepeatedMisses {
         Deque<List<HotBlock>> last = before.computeIfAbsent(snapshot, _ -> new ArrayDeque<>());
         Set<HotBlock> known = new LinkedHashSet<>();
         last.forEach(known::addAll);
-        if (missed.size() >= WorkingSets.WORTHWHILE_BLOCKS || missed.stream().anyMatch(known::contains)) {
+        if (missed.size() >= MANY || missed.stream().anyMatch(known::contains)) {
             before.remove(snapshot);
             known.addAll(missed);
             return new ArrayList<>(known);

@@ -13,7 +13,7 @@ import java.util.Set;
 
 /** What is hot of a snapshot, and when and how far it changes. */
 final class WorkingSets {
-    /** Fewer new or superfluous blocks than this are not worth a new companion. */
+    /** Fewer new or superfluous blocks of a recorded thaw than this are not worth a new companion. */
     static final int WORTHWHILE_BLOCKS = 32;
 
     /** What is hot is at most this part of a snapshot. */

@@ -30,7 +30,7 @@ class RepeatedMissesTest {
 
     @Test
     void manyBecomeHotAtOnce() {
-        List<HotBlock> many = IntStream.range(100, 100 + WorkingSets.WORTHWHILE_BLOCKS)
+        List<HotBlock> many = IntStream.range(100, 100 + RepeatedMisses.MANY)
                 .mapToObj(block -> new HotBlock(0, block))
                 .toList();
         misses.add(snapshot(1), List.of(A));
