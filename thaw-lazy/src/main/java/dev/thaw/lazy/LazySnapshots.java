@@ -16,6 +16,7 @@ import dev.thaw.store.object.StoreException;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,12 +24,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The snapshots that one worker thaws while their bytes arrive. A snapshot is opened once however many clones want it,
@@ -37,8 +35,6 @@ import org.slf4j.LoggerFactory;
 public final class LazySnapshots implements AutoCloseable {
     /** Snapshots that nobody uses and that are kept open, for what the page cache has of them. */
     private static final int KEPT = 32;
-
-    private static final Logger log = LoggerFactory.getLogger(LazySnapshots.class);
 
     private final SnapshotStore store;
     private final LazyMounts mounts;
@@ -54,7 +50,7 @@ public final class LazySnapshots implements AutoCloseable {
     private boolean closed; // guarded by this
 
     /** Snapshots of which bytes were wrong, or not there, when a guest wanted them: they are fetched as a whole, and verified, from here on. */
-    private final Set<Digest> damaged = ConcurrentHashMap.newKeySet();
+    private final Set<Digest> damaged = Collections.newSetFromMap(Collections.synchronizedMap(new RecentSnapshots<>()));
 
     /**
      * @param store whose reads go through the worker's cache; stays the caller's

@@ -11,10 +11,10 @@ import dev.thaw.store.object.Cancellation;
 import dev.thaw.store.object.Digest;
 import dev.thaw.store.object.StoreException;
 import java.io.IOException;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,7 +28,7 @@ public final class Recordings {
     private final RecordPolicy policy;
 
     /** How often snapshots that lie here as a whole have been thawed since one of them had a companion. */
-    private final Map<Digest, Integer> thaws = new ConcurrentHashMap<>();
+    private final Map<Digest, Integer> thaws = Collections.synchronizedMap(new RecentSnapshots<>());
 
     private final RepeatedMisses misses = new RepeatedMisses();
 

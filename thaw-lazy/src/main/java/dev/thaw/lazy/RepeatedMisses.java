@@ -5,7 +5,6 @@ import dev.thaw.store.object.Digest;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +16,6 @@ import java.util.Set;
  * by the last thaws of each of the snapshots thawed last.
  */
 final class RepeatedMisses {
-    private static final int SNAPSHOTS = 1_000;
     private static final int THAWS = 8;
 
     /**
@@ -26,15 +24,8 @@ final class RepeatedMisses {
      */
     static final int MANY = 4;
 
-    /** The last thaws' misses, the oldest first. Guarded by this; the snapshot thawed longest ago first. */
-    private final Map<Digest, Deque<List<HotBlock>>> before = new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Digest, Deque<List<HotBlock>>> eldest) {
-            return size() > SNAPSHOTS;
-        }
-    };
+    /** The last thaws' misses, the oldest first. Guarded by this. */
+    private final Map<Digest, Deque<List<HotBlock>>> before = new RecentSnapshots<>();
 
     /**
      * What a thaw missed.
