@@ -71,6 +71,7 @@ class InvocationTest {
                 "hang", new WebFunction((request, memory, connection) -> hang()),
                 "crash", new WebFunction((request, memory, connection) -> crash()),
                 "half", (memory, input, output) -> half(output),
+                "head", (memory, input, output) -> head(output),
                 "early", new WebFunction((request, memory, connection) -> WebFunction.empty(403)),
                 "hints",
                         new WebFunction((request, memory, connection) -> {
@@ -128,6 +129,13 @@ class InvocationTest {
     private void half(OutputStream output) throws IOException {
         output.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\na\r\nhalf of it\r\n".getBytes(UTF_8));
         awaitRelease();
+        throw new IOException("the function has a fault");
+    }
+
+    /** Breaks off between the head of its answer and the body. */
+    private static void head(OutputStream output) throws IOException {
+        output.write("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n".getBytes(UTF_8));
+        output.flush();
         throw new IOException("the function has a fault");
     }
 
@@ -334,6 +342,14 @@ class InvocationTest {
             release.countDown();
             assertThat(client.readAll()).isEmpty();
         }
+    }
+
+    @Test
+    void anAnswerThatBreaksOffBeforeItsBodyIsAFailure() throws Exception {
+        fixture.deploy("head", "head", "");
+        HttpResponse<String> response = fixture.get("/function/head/");
+        assertThat(response.statusCode()).isEqualTo(502);
+        assertThat(fixture.json(response).get("function").stringValue()).isEqualTo("head");
     }
 
     @Test

@@ -9,11 +9,13 @@ import dev.thaw.node.Claim;
 import dev.thaw.node.Revision;
 import dev.thaw.node.StartKind;
 import dev.thaw.sandbox.Phase;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -45,6 +47,9 @@ final class Attempt implements AutoCloseable {
     private FunctionSocket socket;
     private @Nullable FunctionHttp http;
     private @Nullable Thread bodyThread;
+
+    /** Of the answer's body. */
+    private byte[] begin = {};
 
     /** Why the client's body could not be read. Written by the body's thread, read by the other when its connection broke. */
     private volatile @Nullable IOException clientFailure;
@@ -146,11 +151,12 @@ final class Attempt implements AutoCloseable {
         return socket.acceptedNanos().isPresent();
     }
 
-    /** Waits for the answer's head; interim answers go on to the client. */
+    /** Waits for the answer's head, and the begin of a body whose length it tells; interim answers go on to the client. */
     ClassicHttpResponse receiveHead() throws HttpException, IOException {
         while (true) {
             ClassicHttpResponse response = opened().receiveHead();
             if (response.getCode() >= 200) {
+                receiveBegin(response);
                 return response;
             }
             if (response.getCode() != 100) {
@@ -160,6 +166,26 @@ final class Attempt implements AutoCloseable {
                 exchange.inform(interim);
             }
         }
+    }
+
+    /**
+     * As long as nothing has gone to the client, it can be told what became of its request: of an answer that breaks off between its head and its body, too. A body without a
+     * length may be a stream, whose head the client waits for.
+     */
+    private void receiveBegin(ClassicHttpResponse response) throws HttpException, IOException {
+        if (isBodiless(response)) {
+            return;
+        }
+        opened().receiveBody(response);
+        HttpEntity entity = response.getEntity();
+        if (entity != null && entity.getContentLength() > 0) {
+            byte[] buffer = new byte[(int) Math.min(entity.getContentLength(), BodyStream.BUFFER_BYTES)];
+            begin = Arrays.copyOf(buffer, Math.max(0, entity.getContent().read(buffer)));
+        }
+    }
+
+    private boolean isBodiless(ClassicHttpResponse response) {
+        return exchange.method().equals("HEAD") || response.getCode() == 204 || response.getCode() == 304;
     }
 
     private FunctionHttp opened() throws IOException {
@@ -188,19 +214,17 @@ final class Attempt implements AutoCloseable {
         ClassicHttpResponse answer = new BasicClassicHttpResponse(response.getCode(), response.getReasonPhrase());
         ForwardedHeaders.response(response, answer);
         describe(answer, phases);
-        boolean bodiless = exchange.method().equals("HEAD") || response.getCode() == 204 || response.getCode() == 304;
-        if (bodiless) {
+        if (isBodiless(response)) {
             Header length = response.getFirstHeader(HttpHeaders.CONTENT_LENGTH);
             if (length != null && response.getCode() != 204) {
                 answer.addHeader(length);
             }
         } else {
-            opened().receiveBody(response);
             HttpEntity entity = response.getEntity();
             if (entity != null) {
                 Supplier<List<? extends Header>> trailers = Trailers.of(entity);
                 answer.setEntity(new BodyStream(
-                        new FromFunction(entity.getContent()),
+                        new FromFunction(begin, entity.getContent()),
                         entity.getContentLength(),
                         () -> trailers(trailers.get()),
                         exchange::abort));
@@ -270,15 +294,24 @@ final class Attempt implements AutoCloseable {
         }
     }
 
-    private record FromFunction(InputStream input) implements BodyStream.Source {
+    /** What has been read ahead of it, and then the rest. */
+    private static final class FromFunction implements BodyStream.Source {
+        private final ByteArrayInputStream begin;
+        private final InputStream rest;
+
+        FromFunction(byte[] begin, InputStream rest) {
+            this.begin = new ByteArrayInputStream(begin);
+            this.rest = rest;
+        }
+
         @Override
         public int read(byte[] target, int offset, int length) throws IOException {
-            return input.read(target, offset, length);
+            return begin.available() > 0 ? begin.read(target, offset, length) : rest.read(target, offset, length);
         }
 
         @Override
         public int available() throws IOException {
-            return input.available();
+            return begin.available() + rest.available();
         }
     }
 }

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * slow stream is seen as it comes. The reader waits for the writer, which is the back pressure.
  */
 final class BodyStream implements HttpEntity {
-    private static final int BUFFER_BYTES = 32 << 10;
+    static final int BUFFER_BYTES = 32 << 10;
 
     private final Source source;
     private final long length;
