@@ -55,11 +55,11 @@ final class GatewayBenchCommand implements Runnable {
 
     @Override
     public void run() {
-        requirePrograms();
         if (queueProxy != null && !Files.isExecutable(queueProxy)) {
             throw new IllegalArgumentException(
                     queueProxy + " is no program. thaw-cli/benchmark/queue-proxy builds it.");
         }
+        requirePrograms();
         GatewayBench.Plan plan = new GatewayBench.Plan(rounds, time, connections, Optional.ofNullable(queueProxy));
         List<GatewayBench.Case> cases;
         try {
