@@ -176,6 +176,9 @@ function obey(line) {
     return beforeFreeze.length > 0 ? tell(beforeFreeze) : undefined;
   }
   if (word === 'after-thaw') {
+    if (!hex) {
+      throw new Error('after-thaw came without fresh bytes');
+    }
     renew(hex);
     return afterThaw.length > 0 ? tell(afterThaw, Buffer.from(hex, 'hex')) : undefined;
   }
