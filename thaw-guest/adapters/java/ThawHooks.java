@@ -33,8 +33,9 @@ public final class ThawHooks {
     private static final int READ_AHEAD_BYTES = 256;
 
     private static final int LONGEST_ANSWER = 200;
-    /** For a read; a line may take several. */
-    private static final int LONGEST_LINE = 128;
+
+    /** Room for the longest line that the agent sends; one that takes several reads is put together. */
+    private static final int READ_BYTES = 128;
 
     private static final String NO_ENTROPY = "00".repeat(32);
     private static final String[] NATIVE = {"NativePRNG", "NativePRNGBlocking", "NativePRNGNonBlocking"};
@@ -84,7 +85,7 @@ public final class ThawHooks {
     }
 
     private static void serve(SocketChannel channel) {
-        ByteBuffer input = ByteBuffer.allocate(LONGEST_LINE).flip();
+        ByteBuffer input = ByteBuffer.allocate(READ_BYTES).flip();
         StringBuilder line = new StringBuilder();
         try (channel) {
             while (true) {
