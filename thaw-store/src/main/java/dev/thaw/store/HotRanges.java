@@ -47,8 +47,8 @@ final class HotRanges {
         return all;
     }
 
-    /** Where a range ends in an object that is long enough. */
-    private long end(int number) {
+    /** Where a range ends, in an object that is long enough. */
+    long end(int number) {
         return FRONT_BYTES + (long) number * rangeBytes;
     }
 }

@@ -2,6 +2,7 @@ package dev.thaw.store;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.thaw.store.chunk.FrameRef;
 import dev.thaw.store.chunk.HotCompanion;
 import dev.thaw.store.chunk.HotMap;
 import dev.thaw.store.chunk.HotMap.HotFrame;
@@ -12,14 +13,15 @@ import dev.thaw.store.object.ObjectStore;
 import dev.thaw.store.object.StoreException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/** Reads hot companions: in ranges side by side, frames given as soon as they are whole. */
+/** Reads hot companions: in ranges side by side, frames given as soon as they are whole, what is touched first before the rest. */
 final class HotReader {
     private final ObjectStore objects;
     private final Domains domains;
@@ -100,8 +102,8 @@ final class HotReader {
         /** Completes when what is in front has been given, or will not be: it is not to share the processors with the rest. */
         private final CompletableFuture<Void> front = new CompletableFuture<>();
 
-        private final boolean[] arrived; // by range; guarded by this
-        private boolean[] taken = {}; // by frame, once the map is here; guarded by this
+        private final long[] arrived; // up to where in the object, by range; guarded by this
+        private final BitSet taken = new BitSet(); // by frame; guarded by this
         private @Nullable HotMap opened; // guarded by this
 
         Arrival(
@@ -117,23 +119,14 @@ final class HotReader {
             this.cancellation = cancellation;
             this.ranges = new HotRanges(ref.bytes());
             this.bytes = new byte[Math.toIntExact(ref.bytes())];
-            this.arrived = new boolean[ranges.count()];
+            this.arrived = ranges.all().stream().mapToLong(ByteRange::offset).toArray();
         }
 
         void fetch(ByteRange range) throws StoreException {
-            boolean inFront = range.offset() == 0;
-            boolean given = false;
             try {
                 read(range);
-                if (!inFront) {
-                    front.join();
-                }
-                giveDue(range);
-                given = true;
             } finally {
-                if (inFront || !given) {
-                    goOn();
-                }
+                goOn(); // what is in front has been given; or something failed, and all of it with that
             }
         }
 
@@ -144,11 +137,17 @@ final class HotReader {
 
         private void read(ByteRange range) throws StoreException {
             counters.requests.increment();
-            int from = (int) range.offset();
+            int number = ranges.number(range.offset());
             try (ObjectReader object = objects.get(ref.key(domain), range, cancellation)) {
-                ByteBuffer target = ByteBuffer.wrap(bytes, from, (int) range.length());
+                ByteBuffer target = ByteBuffer.wrap(bytes, (int) range.offset(), (int) range.length());
                 while (target.hasRemaining() && object.read(target) >= 0) {
                     // read() makes progress or throws
+                    came(number, target.position());
+                    if (number == 0) {
+                        giveDue(ranges.end(0));
+                    } else if (front.isDone()) {
+                        giveDue(Long.MAX_VALUE);
+                    }
                 }
                 counters.originBytes.add(range.length());
             } catch (StoreException e) {
@@ -158,40 +157,46 @@ final class HotReader {
                 }
                 throw e;
             }
-        }
-
-        private void giveDue(ByteRange range) throws StoreException {
-            for (HotFrame frame : due(ranges.number(range.offset()))) {
-                give(frame);
+            if (number == 0) {
+                goOn();
+            } else {
+                front.join();
             }
+            giveDue(Long.MAX_VALUE);
         }
 
-        /** Which frames are whole now and were not before. */
-        private synchronized List<HotFrame> due(int range) throws StoreException {
-            arrived[range] = true;
+        private synchronized void came(int range, long end) throws StoreException {
+            arrived[range] = end;
             if (opened == null && isHere(0, ref.mapBytes())) {
                 byte[] sealed = Arrays.copyOf(bytes, ref.mapBytes());
                 opened = HotReader.this.open(domain, ref, sealed, cancellation);
-                taken = new boolean[opened.frames().size()];
                 map.complete(opened);
             }
-            List<HotFrame> due = new ArrayList<>();
-            if (opened != null) {
-                for (int i = 0; i < taken.length; i++) {
-                    HotFrame frame = opened.frames().get(i);
-                    if (!taken[i]
-                            && isHere(frame.frame().offset(), frame.frame().end())) {
-                        taken[i] = true;
-                        due.add(frame);
-                    }
+        }
+
+        /** Whoever has read something gives what is whole, whoever has read that: what is touched first goes first. */
+        private void giveDue(long end) throws StoreException {
+            for (Optional<HotFrame> due = due(end); due.isPresent(); due = due(end)) {
+                give(due.get());
+            }
+        }
+
+        /** The first frame up to there that is whole and that nobody has taken yet. */
+        private synchronized Optional<HotFrame> due(long end) {
+            List<HotFrame> frames = opened == null ? List.of() : opened.frames();
+            for (int i = taken.nextClearBit(0); i < frames.size(); i = taken.nextClearBit(i + 1)) {
+                FrameRef frame = frames.get(i).frame();
+                if (frame.end() <= end && isHere(frame.offset(), frame.end())) {
+                    taken.set(i);
+                    return Optional.of(frames.get(i));
                 }
             }
-            return due;
+            return Optional.empty();
         }
 
         private boolean isHere(long from, long to) {
             for (int range = ranges.number(from); range <= ranges.number(to - 1); range++) {
-                if (!arrived[range]) {
+                if (arrived[range] < Math.min(to, ranges.end(range))) {
                     return false;
                 }
             }
@@ -217,13 +222,11 @@ final class HotReader {
         }
 
         synchronized void requireComplete() throws StoreException {
-            for (boolean one : taken) {
-                if (!one) {
-                    throw new StoreException(StoreException.Code.CORRUPT, "A hot companion lacks frames.");
-                }
-            }
             if (opened == null) {
                 throw new StoreException(StoreException.Code.CORRUPT, "A hot companion has no map.");
+            }
+            if (taken.cardinality() < opened.frames().size()) {
+                throw new StoreException(StoreException.Code.CORRUPT, "A hot companion lacks frames.");
             }
         }
     }

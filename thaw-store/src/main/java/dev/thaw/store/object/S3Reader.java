@@ -21,6 +21,10 @@ import software.amazon.awssdk.services.s3.model.GetObjectResponse;
  */
 final class S3Reader implements ObjectReader {
     private static final int BUFFER_BYTES = 256 << 10;
+
+    /** What comes first is given early: more and more is waited for. */
+    private static final int FIRST_BYTES = 64 << 10;
+
     private static final Logger LOG = LoggerFactory.getLogger(S3Reader.class);
 
     private final S3Client client;
@@ -35,6 +39,7 @@ final class S3Reader implements ObjectReader {
     private int failures; // since the last byte that came
     private ResponseInputStream<GetObjectResponse> stream;
     private final byte[] buffer;
+    private int most = FIRST_BYTES; // that is waited for at once
     private ByteBuffer buffered = ByteBuffer.allocate(0);
     private boolean open = true;
 
@@ -114,10 +119,11 @@ final class S3Reader implements ObjectReader {
     }
 
     private void fill() throws StoreException {
-        int wanted = (int) Math.min(buffer.length, end - next);
+        int wanted = (int) Math.min(Math.min(buffer.length, most), end - next);
         Filled filled = S3Calls.interruptibly("read " + key + " from " + location, cancellation, () -> fill(wanted));
         if (filled.count > 0) {
             failures = 0;
+            most = Math.min(2 * most, BUFFER_BYTES);
             buffered = ByteBuffer.wrap(buffer, 0, filled.count);
         } else {
             resume(filled.failure.orElseGet(() -> new IOException("the transfer ended early")));

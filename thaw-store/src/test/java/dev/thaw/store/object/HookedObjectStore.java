@@ -29,12 +29,30 @@ public final class HookedObjectStore implements ObjectStore {
         void at(Operation operation, Moment moment, String key) throws StoreException;
     }
 
+    /** Called in the thread that reads, when about half of a range has been read. */
+    @FunctionalInterface
+    public interface HalfRead {
+        void at(String key, ByteRange range) throws StoreException;
+    }
+
     private final ObjectStore objects;
     private final Hook hook;
+    private final HalfRead halfRead;
 
     public HookedObjectStore(ObjectStore objects, Hook hook) {
+        this(objects, hook, (_, _) -> {});
+    }
+
+    public HookedObjectStore(ObjectStore objects, Hook hook, HalfRead halfRead) {
         this.objects = objects;
         this.hook = hook;
+        this.halfRead = halfRead;
+    }
+
+    /** What is to be told between two halves. */
+    @FunctionalInterface
+    private interface Telling {
+        void tell() throws StoreException;
     }
 
     @Override
@@ -54,22 +72,23 @@ public final class HookedObjectStore implements ObjectStore {
 
             @Override
             public ReadableByteChannel open() throws IOException {
-                return new HalvedChannel(key, body.open(), body.lengthBytes() / 2);
+                return new HalvedChannel(
+                        body.open(), body.lengthBytes() / 2, () -> hook.at(Operation.PUT, Moment.MIDDLE, key));
             }
         };
     }
 
-    /** Gives the first half, tells the hook, and gives the rest. */
-    private final class HalvedChannel implements ReadableByteChannel {
-        private final String key;
+    /** Gives the first half, tells it, and gives the rest. */
+    private static final class HalvedChannel implements ReadableByteChannel {
         private final ReadableByteChannel in;
+        private final Telling telling;
         private long left;
         private boolean told;
 
-        HalvedChannel(String key, ReadableByteChannel in, long half) {
-            this.key = key;
+        HalvedChannel(ReadableByteChannel in, long half, Telling telling) {
             this.in = in;
             this.left = half;
+            this.telling = telling;
         }
 
         @Override
@@ -83,7 +102,7 @@ public final class HookedObjectStore implements ObjectStore {
             }
             if (!told) {
                 told = true;
-                hook.at(Operation.PUT, Moment.MIDDLE, key);
+                telling.tell();
             }
             return in.read(target);
         }
@@ -104,7 +123,41 @@ public final class HookedObjectStore implements ObjectStore {
         hook.at(Operation.GET, Moment.BEFORE, key);
         ObjectReader reader = objects.get(key, range, cancellation);
         hook.at(Operation.GET, Moment.AFTER, key);
-        return reader;
+        return new HalvedReader(
+                reader, new HalvedChannel(reader, reader.lengthBytes() / 2, () -> halfRead.at(key, range)));
+    }
+
+    private record HalvedReader(ObjectReader reader, HalvedChannel halves) implements ObjectReader {
+        @Override
+        public ObjectInfo info() {
+            return reader.info();
+        }
+
+        @Override
+        public long lengthBytes() {
+            return reader.lengthBytes();
+        }
+
+        @Override
+        public int read(ByteBuffer target) throws StoreException {
+            try {
+                return halves.read(target);
+            } catch (StoreException e) {
+                throw e;
+            } catch (IOException e) {
+                throw new IllegalStateException("A reader of objects failed in a way that it cannot.", e);
+            }
+        }
+
+        @Override
+        public boolean isOpen() {
+            return reader.isOpen();
+        }
+
+        @Override
+        public void close() throws StoreException {
+            reader.close();
+        }
     }
 
     @Override
