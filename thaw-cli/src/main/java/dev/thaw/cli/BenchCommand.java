@@ -10,6 +10,7 @@ import dev.thaw.cli.bench.origin.OriginProxyProcess;
 import dev.thaw.cli.bench.origin.ProfileCheck;
 import dev.thaw.cli.bench.origin.StoreProfile;
 import dev.thaw.store.DataSize;
+import dev.thaw.store.key.WrappingKeys;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,7 +22,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -36,7 +36,7 @@ final class BenchCommand {
             name = "coldstart",
             description = {
                 "Measure cold starts: from an image, from a snapshot here, and from one elsewhere.",
-                "Starts daemons with two workers each in folders of their own, one for each setup that the configurations need, and ends them. Configurations take turns, so that other load falls on all alike."
+                "Starts daemons with two workers each in folders of their own, one for each setup that the configurations need, and ends them. What differs only in how it is fetched thaws the same snapshot. Configurations take turns, so that other load falls on all alike."
             },
             footer = {
                 "",
@@ -121,13 +121,20 @@ final class BenchCommand {
         }
 
         private Report measure(ColdStartBench.Plan plan, StoreProfile profile) throws IOException {
-            return profile == StoreProfile.NONE
-                    ? measure(
-                            plan,
-                            new ColdStartBench.Store(profile, Optional.empty(), Optional.empty()),
-                            setup -> Map.of(),
-                            Map.of())
-                    : measureThroughProxy(plan, profile);
+            return profile == StoreProfile.NONE ? measureInFolder(plan) : measureThroughProxy(plan, profile);
+        }
+
+        private Report measureInFolder(ColdStartBench.Plan plan) throws IOException {
+            Path folder = Files.createTempDirectory("thaw-origin-");
+            try {
+                return measure(
+                        plan,
+                        new ColdStartBench.Store(StoreProfile.NONE, Optional.empty(), Optional.empty()),
+                        "file:" + folder.resolve("store"),
+                        Map.of());
+            } finally {
+                HostFiles.delete(folder);
+            }
         }
 
         private Report measureThroughProxy(ColdStartBench.Plan plan, StoreProfile profile) throws IOException {
@@ -140,30 +147,32 @@ final class BenchCommand {
                 return measure(
                         plan,
                         new ColdStartBench.Store(profile, Optional.of(proxy), Optional.of(check)),
-                        setup -> Map.of(
-                                "store", ObjectServer.STORE + "-" + setup.name().toLowerCase(Locale.ROOT)),
+                        ObjectServer.STORE,
                         ObjectServer.environment(proxy.endpoint()));
             } finally {
                 HostFiles.delete(folder);
             }
         }
 
+        /** @param stores where they are, up to the name of the setup that publishes there */
         private Report measure(
-                ColdStartBench.Plan plan,
-                ColdStartBench.Store store,
-                Function<Setup, Map<String, String>> settings,
-                Map<String, String> environment)
+                ColdStartBench.Plan plan, ColdStartBench.Store store, String stores, Map<String, String> environment)
                 throws IOException {
+            Map<String, String> withKeys = new HashMap<>(environment);
+            withKeys.put("THAW_WRAPPING_KEYS", WrappingKeys.generate("bench"));
+            Set<Setup> needed = EnumSet.of(Setup.PLAIN);
+            for (Configuration configuration : plan.configurations()) {
+                needed.add(configuration.setup());
+                needed.add(configuration.setup().publisher());
+            }
             Map<Setup, ChildDaemon> daemons = new EnumMap<>(Setup.class);
             try {
-                Set<Setup> needed = EnumSet.of(Setup.PLAIN);
-                plan.configurations().forEach(configuration -> needed.add(configuration.setup()));
                 Map<Setup, ColdStartBench.Site> sites = new EnumMap<>(Setup.class);
                 for (Setup setup : needed) {
                     Map<String, String> all = new HashMap<>(SETTINGS);
                     all.putAll(setup.settings());
-                    all.putAll(settings.apply(setup));
-                    ChildDaemon daemon = ChildDaemon.start(all, environment);
+                    all.put("store", stores + "-" + setup.publisher().name().toLowerCase(Locale.ROOT));
+                    ChildDaemon daemon = ChildDaemon.start(all, withKeys);
                     daemons.put(setup, daemon);
                     sites.put(
                             setup,

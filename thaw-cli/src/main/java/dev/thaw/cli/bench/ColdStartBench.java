@@ -79,10 +79,10 @@ public final class ColdStartBench {
         }
     }
 
-    /** @param sites a daemon for each setup that the plan needs, and one that is plain */
+    /** @param sites a daemon for each setup that the plan needs, for each of these that publishes for it, and one that is plain */
     public ColdStartBench(Map<Setup, Site> sites, Store store, Consumer<String> progress) {
         this.store = requireNonNull(store, "store is null");
-        this.sites = Map.copyOf(sites);
+        this.sites = new EnumMap<>(sites);
         this.progress = requireNonNull(progress, "progress is null");
     }
 
@@ -102,15 +102,20 @@ public final class ColdStartBench {
         List<BenchServer.Part> parts = List.of();
         String revision = "";
         for (Setup setup : sites.keySet()) {
-            BenchServer server = server(setup);
-            revision = server.deploy(sample, image, plan.memoryBytes(), true);
-            server.invoke(sample, LOCAL_WORKER);
-            List<BenchServer.Part> published = server.awaitSnapshot(revision, LOCAL_WORKER);
-            server.retireAll(sample);
-            if (setup != Setup.WHOLE) {
+            if (setup.publishes()) {
+                BenchServer server = server(setup);
+                revision = server.deploy(sample, image, plan.memoryBytes(), true);
+                server.invoke(sample, LOCAL_WORKER);
+                List<BenchServer.Part> published = server.awaitSnapshot(revision, LOCAL_WORKER);
+                server.retireAll(sample);
                 haveRecorded(server, sample);
+                parts = setup == Setup.PLAIN ? published : parts;
             }
-            parts = setup == Setup.PLAIN ? published : parts;
+        }
+        for (Setup setup : sites.keySet()) {
+            if (!setup.publishes()) {
+                server(setup).deploy(sample, image, plan.memoryBytes(), true);
+            }
         }
         Subject subject = new Subject(sample, booted, revision, plan.memoryBytes(), snapshotFiles(parts));
 

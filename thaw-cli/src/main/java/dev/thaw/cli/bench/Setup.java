@@ -2,7 +2,10 @@ package dev.thaw.cli.bench;
 
 import java.util.Map;
 
-/** How a daemon is set up for some of the configurations. Each setup has a daemon of its own, with a store of its own. */
+/**
+ * How a daemon is set up for some of the configurations. Each setup has a daemon of its own. Those whose thaws are all remote take the snapshots that the
+ * daemon has published with which they are compared: two snapshots of one function are not alike.
+ */
 public enum Setup {
     /** Each thaw starts its VMM and asks the store where the snapshot is. */
     PLAIN("prepared", "0", "pointer-refresh", "0s"),
@@ -21,6 +24,20 @@ public enum Setup {
         this.settings = settings.length == 4
                 ? Map.of(settings[0], settings[1], settings[2], settings[3])
                 : Map.of(settings[0], settings[1], settings[2], settings[3], settings[4], settings[5]);
+    }
+
+    /** Which one's daemon publishes the snapshots that this one's thaws; itself where it freezes its own. */
+    public Setup publisher() {
+        return switch (this) {
+            case KNOWN -> PREPARED;
+            case WHOLE -> PLAIN;
+            case PLAIN, PREPARED, RECORDING -> this;
+        };
+    }
+
+    /** Whether its daemon freezes functions itself. */
+    boolean publishes() {
+        return publisher() == this;
     }
 
     /** Settings of the daemon beyond those that all have. */
