@@ -38,6 +38,9 @@ final class QemuSandbox implements Sandbox {
 
     private static final Duration RESUME_HOOK_TIMEOUT = Duration.ofSeconds(10);
 
+    /** For a guest that is to be frozen and works on. It answers nobody meanwhile. */
+    private static final Duration LONGEST_REST = Duration.ofSeconds(2);
+
     private final String id;
     private final GuestIdentity identity;
     private final Vmm vmm;
@@ -149,6 +152,7 @@ final class QemuSandbox implements Sandbox {
             throw vmm.explain(e);
         }
         try {
+            awaitRest();
             vmm.execute("stop", Map.of());
             vmm.execute("migrate-set-capabilities", Vmm.capabilities());
             byte[] state = DeviceState.receive(
@@ -161,6 +165,18 @@ final class QemuSandbox implements Sandbox {
         } catch (IOException e) {
             resumeAfterFailure(true);
             throw new SandboxException(Code.HOST, "The state of " + id + " cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    /** Best effort: a snapshot of a guest at work is right as well, only slower to thaw. */
+    private void awaitRest() {
+        try {
+            Duration waited = new GuestRest(() -> ProcessorTimes.nanos(vmm.pid()), Thread::sleep).await(LONGEST_REST);
+            log.debug("{} is frozen after {} ms of rest", id, waited.toMillis());
+        } catch (IOException e) {
+            log.debug("Whether {} is at rest cannot be told", id, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
