@@ -17,6 +17,8 @@
 const crypto = require('crypto');
 const fs = require('fs');
 const net = require('net');
+const v8 = require('v8');
+const vm = require('vm');
 
 const LONGEST_ANSWER = 200;
 const MAX_RANDOM_INT = 2 ** 48;
@@ -162,6 +164,19 @@ function renew(hex) {
   }
 }
 
+/**
+ * Collects what is young. Else there may be no room left for what is new, and every clone collects before its first answer. V8 shows its collector only to contexts made
+ * while a flag is set.
+ */
+function collectYoung() {
+  v8.setFlagsFromString('--expose-gc');
+  const collect = vm.runInNewContext('typeof gc === "function" ? gc : undefined');
+  v8.setFlagsFromString('--no-expose-gc');
+  if (collect) {
+    collect({ type: 'minor' });
+  }
+}
+
 async function tell(callbacks, ...facts) {
   for (const callback of callbacks) {
     await callback(...facts);
@@ -173,6 +188,7 @@ function obey(line) {
   const [word, hex] = line.split(' ');
   if (word === 'before-freeze') {
     renew(); // V8 compiles a function when it is first called, for which each thaw would have to wait
+    collectYoung();
     return beforeFreeze.length > 0 ? tell(beforeFreeze) : undefined;
   }
   if (word === 'after-thaw') {
