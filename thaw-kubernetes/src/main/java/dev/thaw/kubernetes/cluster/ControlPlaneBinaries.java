@@ -10,6 +10,7 @@ import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -164,7 +165,8 @@ public record ControlPlaneBinaries(Path folder) {
         Files.createDirectories(source);
         Files.write(source.resolve("go.mod"), resource("go.mod"));
         Files.write(source.resolve("go.sum"), resource("go.sum"));
-        for (String name : PACKAGES.keySet().stream().sorted().toList()) {
+        // What an interrupted build has finished is there already.
+        for (String name : missing(folder)) {
             Path part = folder.resolve(name + ".part");
             Path log = folder.resolve(name + ".log");
             ProcessBuilder builder = new ProcessBuilder(
@@ -184,7 +186,7 @@ public record ControlPlaneBinaries(Path folder) {
             builder.environment().putIfAbsent("GOFLAGS", "-p=2");
             builder.environment().putIfAbsent("HOME", environment.getOrDefault("HOME", folder.toString()));
             run(builder, name, log);
-            Files.move(part, folder.resolve(name));
+            Files.move(part, folder.resolve(name), StandardCopyOption.ATOMIC_MOVE);
         }
     }
 
