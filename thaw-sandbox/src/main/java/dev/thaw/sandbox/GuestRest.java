@@ -12,8 +12,8 @@ import java.time.Duration;
 final class GuestRest {
     private static final Duration WINDOW = Duration.ofMillis(50);
 
-    /** So many in a row: between two pieces of work there is a short silence. */
-    private static final int WINDOWS = 2;
+    /** So many in a row: what a runtime puts off, it puts off for half a second (V8's collector). */
+    private static final int WINDOWS = 12;
 
     /** A guest at rest takes about a hundredth of a core, by its timers. */
     private static final int PART_OF_CORE = 20;
