@@ -102,7 +102,7 @@ final class HotReader {
         /** Completes when what is in front has been given, or will not be: it is not to share the processors with the rest. */
         private final CompletableFuture<Void> front = new CompletableFuture<>();
 
-        private final long[] arrived; // up to where in the object, by range; guarded by this
+        private final long[] arrived; // up to where in the object, by range, 0 where nothing has; guarded by this
         private final BitSet taken = new BitSet(); // by frame; guarded by this
         private @Nullable HotMap opened; // guarded by this
 
@@ -119,7 +119,7 @@ final class HotReader {
             this.cancellation = cancellation;
             this.ranges = new HotRanges(ref.bytes());
             this.bytes = new byte[Math.toIntExact(ref.bytes())];
-            this.arrived = ranges.all().stream().mapToLong(ByteRange::offset).toArray();
+            this.arrived = new long[ranges.count()];
         }
 
         void fetch(ByteRange range) throws StoreException {
@@ -138,10 +138,9 @@ final class HotReader {
         private void read(ByteRange range) throws StoreException {
             counters.requests.increment();
             int number = ranges.number(range.offset());
-            try (ObjectReader object = objects.get(ref.key(domain), range, cancellation)) {
+            try (ObjectReader object = open(range)) {
                 ByteBuffer target = ByteBuffer.wrap(bytes, (int) range.offset(), (int) range.length());
-                while (target.hasRemaining() && object.read(target) >= 0) {
-                    // read() makes progress or throws
+                while (target.hasRemaining() && isRead(object, target)) {
                     came(number, target.position());
                     if (number == 0) {
                         giveDue(ranges.end(0));
@@ -150,12 +149,6 @@ final class HotReader {
                     }
                 }
                 counters.originBytes.add(range.length());
-            } catch (StoreException e) {
-                if (e.code() == StoreException.Code.INVALID) {
-                    throw new StoreException(
-                            StoreException.Code.CORRUPT, ref.key(domain) + " is shorter than it was.", e);
-                }
-                throw e;
             }
             if (number == 0) {
                 goOn();
@@ -163,6 +156,29 @@ final class HotReader {
                 front.join();
             }
             giveDue(Long.MAX_VALUE);
+        }
+
+        private ObjectReader open(ByteRange range) throws StoreException {
+            try {
+                return objects.get(ref.key(domain), range, cancellation);
+            } catch (StoreException e) {
+                throw explained(e);
+            }
+        }
+
+        /** Reads some, and waits for it. @return false at the end */
+        private boolean isRead(ObjectReader object, ByteBuffer target) throws StoreException {
+            try {
+                return object.read(target) >= 0;
+            } catch (StoreException e) {
+                throw explained(e);
+            }
+        }
+
+        private StoreException explained(StoreException e) {
+            return e.code() == StoreException.Code.INVALID
+                    ? new StoreException(StoreException.Code.CORRUPT, ref.key(domain) + " is shorter than it was.", e)
+                    : e;
         }
 
         private synchronized void came(int range, long end) throws StoreException {

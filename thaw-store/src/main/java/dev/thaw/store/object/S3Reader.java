@@ -119,7 +119,7 @@ final class S3Reader implements ObjectReader {
     }
 
     private void fill() throws StoreException {
-        int wanted = (int) Math.min(Math.min(buffer.length, most), end - next);
+        int wanted = (int) Math.min(most, end - next);
         Filled filled = S3Calls.interruptibly("read " + key + " from " + location, cancellation, () -> fill(wanted));
         if (filled.count > 0) {
             failures = 0;
