@@ -102,19 +102,14 @@ public final class ColdStartBench {
         List<BenchServer.Part> parts = List.of();
         String revision = "";
         for (Setup setup : sites.keySet()) {
+            BenchServer server = server(setup);
+            revision = server.deploy(sample, image, plan.memoryBytes(), true);
             if (setup.publishes()) {
-                BenchServer server = server(setup);
-                revision = server.deploy(sample, image, plan.memoryBytes(), true);
                 server.invoke(sample, LOCAL_WORKER);
                 List<BenchServer.Part> published = server.awaitSnapshot(revision, LOCAL_WORKER);
                 server.retireAll(sample);
                 haveRecorded(server, sample);
                 parts = setup == Setup.PLAIN ? published : parts;
-            }
-        }
-        for (Setup setup : sites.keySet()) {
-            if (!setup.publishes()) {
-                server(setup).deploy(sample, image, plan.memoryBytes(), true);
             }
         }
         Subject subject = new Subject(sample, booted, revision, plan.memoryBytes(), snapshotFiles(parts));

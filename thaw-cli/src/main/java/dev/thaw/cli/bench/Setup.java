@@ -4,7 +4,8 @@ import java.util.Map;
 
 /**
  * How a daemon is set up for some of the configurations. Each setup has a daemon of its own. Those whose thaws are all remote take the snapshots that the
- * daemon has published with which they are compared: two snapshots of one function are not alike.
+ * daemon has published with which they are compared: two snapshots of one function are not alike. Who publishes
+ * for another stands before it.
  */
 public enum Setup {
     /** Each thaw starts its VMM and asks the store where the snapshot is. */
