@@ -25,5 +25,5 @@ class_path() {
 java_command() {
     local path
     path=$(class_path '' "$1")
-    command=(/usr/bin/java -Xshare:auto -XX:-UsePerfData -XX:+UnlockDiagnosticVMOptions -XX:AsyncDeflationInterval=0 -XX:GuaranteedSafepointInterval=0 -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -cp "/app${path:+:$path}" Hello)
+    command=("${jvm[@]}" -cp "/app${path:+:$path}" Hello)
 }
