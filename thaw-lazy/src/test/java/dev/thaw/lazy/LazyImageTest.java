@@ -27,7 +27,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -80,10 +79,7 @@ class LazyImageTest {
         Files.write(directory.resolve("hello.erofs"), tree(new Random(seed), ROOTFS_BLOCKS));
         SnapshotDraft draft = new TestSnapshots(directory).freeze("hello", 1);
         Manifest manifest = store.publish(draft, NEVER);
-        try (PartBlocks blocks = new PartBlocks(Map.of(
-                PartKind.MEMORY, draft.memory().file(),
-                PartKind.STATE, draft.state().file(),
-                PartKind.ROOTFS, draft.rootfs().file()))) {
+        try (PartBlocks blocks = TestSnapshots.blocks(draft)) {
             store.publishHot(manifest, List.of(new HotBlock(PartKind.ROOTFS.ordinal(), 1)), blocks, NEVER);
         }
         rootfs = Files.readAllBytes(draft.rootfs().file());

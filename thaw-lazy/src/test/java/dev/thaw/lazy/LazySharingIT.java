@@ -20,7 +20,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -85,10 +84,7 @@ class LazySharingIT {
 
     @Test
     void allWhoWantASnapshotAtOnceShareOne() throws Exception {
-        try (PartBlocks blocks = new PartBlocks(Map.of(
-                PartKind.MEMORY, draft.memory().file(),
-                PartKind.STATE, draft.state().file(),
-                PartKind.ROOTFS, draft.rootfs().file()))) {
+        try (PartBlocks blocks = TestSnapshots.blocks(draft)) {
             List<HotBlock> order = List.of(new HotBlock(PartKind.ROOTFS.ordinal(), 1));
             assertThat(store.publishHot(manifest, order, blocks, NEVER)).isTrue();
         }

@@ -34,7 +34,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -80,10 +79,7 @@ class LazySnapshotsIT {
         before = Leaks.now(directory);
         draft = new TestSnapshots(directory).freeze("hello", 1);
         manifest = store.publish(draft, NEVER);
-        try (PartBlocks blocks = new PartBlocks(Map.of(
-                PartKind.MEMORY, draft.memory().file(),
-                PartKind.STATE, draft.state().file(),
-                PartKind.ROOTFS, draft.rootfs().file()))) {
+        try (PartBlocks blocks = TestSnapshots.blocks(draft)) {
             assertThat(store.publishHot(manifest, List.of(new HotBlock(PartKind.ROOTFS.ordinal(), 1)), blocks, NEVER))
                     .isTrue();
         }

@@ -4,6 +4,7 @@ import dev.thaw.store.object.Body;
 import dev.thaw.store.object.ByteRange;
 import dev.thaw.store.object.Cancellation;
 import dev.thaw.store.object.Condition;
+import dev.thaw.store.object.ForwardingObjectReader;
 import dev.thaw.store.object.ListedObject;
 import dev.thaw.store.object.MemoryObjectStore;
 import dev.thaw.store.object.ObjectInfo;
@@ -142,28 +143,17 @@ final class FaultyStore implements ObjectStore {
         objects.close();
     }
 
-    private final class Cut implements ObjectReader {
-        private final ObjectReader reader;
+    private final class Cut extends ForwardingObjectReader {
         private final long cut;
         private final boolean changed;
         private final Cancellation cancellation;
         private long given;
 
         Cut(ObjectReader reader, boolean meant, boolean changed, Cancellation cancellation) {
-            this.reader = reader;
+            super(reader);
             this.cut = meant ? cutAfter : Long.MAX_VALUE;
             this.changed = changed;
             this.cancellation = cancellation;
-        }
-
-        @Override
-        public ObjectInfo info() {
-            return reader.info();
-        }
-
-        @Override
-        public long lengthBytes() {
-            return reader.lengthBytes();
         }
 
         @Override
@@ -180,7 +170,7 @@ final class FaultyStore implements ObjectStore {
             }
             int from = target.position();
             try {
-                int count = reader.read(target);
+                int count = super.read(target);
                 change(target, from, count);
                 given += Math.max(count, 0);
                 bytesRead.add(Math.max(count, 0));
@@ -191,7 +181,7 @@ final class FaultyStore implements ObjectStore {
         }
 
         private void change(ByteBuffer target, int from, int count) {
-            long middle = reader.lengthBytes() / 2 - given;
+            long middle = lengthBytes() / 2 - given;
             if (changed && middle >= 0 && middle < count) {
                 int at = from + (int) middle;
                 target.put(at, (byte) (target.get(at) ^ 1));
@@ -206,16 +196,6 @@ final class FaultyStore implements ObjectStore {
                 Thread.currentThread().interrupt();
             }
             cancellation.check();
-        }
-
-        @Override
-        public boolean isOpen() {
-            return reader.isOpen();
-        }
-
-        @Override
-        public void close() throws StoreException {
-            reader.close();
         }
     }
 }

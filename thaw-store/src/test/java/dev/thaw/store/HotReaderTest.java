@@ -13,7 +13,6 @@ import dev.thaw.store.object.StoreException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
-import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
@@ -50,10 +49,7 @@ class HotReaderTest {
     void publish() throws Exception {
         SnapshotDraft draft = new TestSnapshots(directory).freeze("hello", 1);
         manifest = store.publish(draft, NEVER);
-        try (PartBlocks blocks = new PartBlocks(Map.of(
-                PartKind.MEMORY, draft.memory().file(),
-                PartKind.STATE, draft.state().file(),
-                PartKind.ROOTFS, draft.rootfs().file()))) {
+        try (PartBlocks blocks = TestSnapshots.blocks(draft)) {
             assertThat(store.publishHot(manifest, ORDER, blocks, NEVER)).isTrue();
         }
     }

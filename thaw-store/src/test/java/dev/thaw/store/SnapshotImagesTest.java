@@ -18,7 +18,6 @@ import java.time.Clock;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -41,13 +40,6 @@ class SnapshotImagesTest {
         return new HotBlock(kind.ordinal(), block);
     }
 
-    private static PartBlocks files(SnapshotDraft draft) throws Exception {
-        return new PartBlocks(Map.of(
-                PartKind.MEMORY, draft.memory().file(),
-                PartKind.STATE, draft.state().file(),
-                PartKind.ROOTFS, draft.rootfs().file()));
-    }
-
     @Test
     void givesWhatIsHotAndTheRestByItsMaps() throws Exception {
         SnapshotDraft draft = new TestSnapshots(directory).freeze("hello", 1);
@@ -59,7 +51,7 @@ class SnapshotImagesTest {
                 block(PartKind.MEMORY, 40),
                 block(PartKind.MEMORY, 3),
                 block(PartKind.ROOTFS, 0));
-        try (PartBlocks blocks = files(draft)) {
+        try (PartBlocks blocks = TestSnapshots.blocks(draft)) {
             assertThat(store.publishHot(manifest, order, blocks, NEVER)).isTrue();
         }
         Set<HotBlock> came = ConcurrentHashMap.newKeySet();
@@ -141,7 +133,7 @@ class SnapshotImagesTest {
     void aFrameThatCameSinceTheCacheWasAskedIsNotFetchedAgain() throws Exception {
         SnapshotDraft draft = new TestSnapshots(directory).freeze("hello", 1);
         Manifest manifest = store.publish(draft, NEVER);
-        try (PartBlocks blocks = files(draft)) {
+        try (PartBlocks blocks = TestSnapshots.blocks(draft)) {
             assertThat(store.publishHot(manifest, List.of(block(PartKind.ROOTFS, 1)), blocks, NEVER))
                     .isTrue();
         }
@@ -174,7 +166,7 @@ class SnapshotImagesTest {
         SnapshotDraft draft = new TestSnapshots(directory).freeze("hello", 1);
         Manifest manifest = store.publish(draft, NEVER);
         List<HotBlock> order = List.of(block(PartKind.ROOTFS, 1));
-        try (PartBlocks blocks = files(draft)) {
+        try (PartBlocks blocks = TestSnapshots.blocks(draft)) {
             assertThat(store.publishHot(manifest, order, blocks, NEVER)).isTrue();
             try (SnapshotImages early = store.images(manifest, NEVER).orElseThrow()) {
                 assertThat(store.publishHot(manifest, order, blocks, NEVER)).isTrue();

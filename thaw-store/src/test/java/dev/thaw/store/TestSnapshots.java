@@ -89,6 +89,14 @@ public final class TestSnapshots {
                 Digest.of(Files.readAllBytes(rootfs)));
     }
 
+    /** The blocks of a freeze, for a hot companion of them. The caller's to close. */
+    public static PartBlocks blocks(SnapshotDraft draft) throws IOException {
+        return new PartBlocks(Map.of(
+                PartKind.MEMORY, draft.memory().file(),
+                PartKind.STATE, draft.state().file(),
+                PartKind.ROOTFS, draft.rootfs().file()));
+    }
+
     /** A memory of which about a third is not zero, in runs of all lengths. */
     public Path memory(Random random, int sizeBytes) throws IOException {
         Path file = directory.resolve("memory-" + UUID.randomUUID());

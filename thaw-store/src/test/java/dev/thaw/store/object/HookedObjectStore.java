@@ -123,19 +123,15 @@ public final class HookedObjectStore implements ObjectStore {
         hook.at(Operation.GET, Moment.BEFORE, key);
         ObjectReader reader = objects.get(key, range, cancellation);
         hook.at(Operation.GET, Moment.AFTER, key);
-        return new HalvedReader(
-                reader, new HalvedChannel(reader, reader.lengthBytes() / 2, () -> halfRead.at(key, range)));
+        return new HalvedReader(reader, () -> halfRead.at(key, range));
     }
 
-    private record HalvedReader(ObjectReader reader, HalvedChannel halves) implements ObjectReader {
-        @Override
-        public ObjectInfo info() {
-            return reader.info();
-        }
+    private static final class HalvedReader extends ForwardingObjectReader {
+        private final HalvedChannel halves;
 
-        @Override
-        public long lengthBytes() {
-            return reader.lengthBytes();
+        HalvedReader(ObjectReader reader, Telling telling) {
+            super(reader);
+            this.halves = new HalvedChannel(reader, reader.lengthBytes() / 2, telling);
         }
 
         @Override
@@ -147,16 +143,6 @@ public final class HookedObjectStore implements ObjectStore {
             } catch (IOException e) {
                 throw new IllegalStateException("A reader of objects failed in a way that it cannot.", e);
             }
-        }
-
-        @Override
-        public boolean isOpen() {
-            return reader.isOpen();
-        }
-
-        @Override
-        public void close() throws StoreException {
-            reader.close();
         }
     }
 
