@@ -21,8 +21,6 @@ import java.util.Optional;
 
 /** Writes hot companions: the device state first, then what was touched, then a pointer that names it. */
 final class HotPublisher {
-    private static final int ATTEMPTS = 10;
-
     private final ObjectStore objects;
     private final Domain domain;
     private final PointerStore pointers;
@@ -49,7 +47,7 @@ final class HotPublisher {
         HotRef ref = write(manifest, touched, blocks, cancellation);
         String key =
                 PointerStore.key(domain, manifest.identity(), manifest.fit().id());
-        for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
+        for (int attempt = 1; attempt <= PointerStore.ATTEMPTS; attempt++) {
             PointerStore.Read read = pointers.read(domain, key, cancellation);
             Optional<StoredSnapshot> there = read.snapshot()
                     .filter(snapshot -> snapshot.manifest().equals(manifest))
@@ -63,8 +61,7 @@ final class HotPublisher {
                 return true;
             }
         }
-        throw new StoreException(
-                StoreException.Code.UNAVAILABLE, "The pointer of " + manifest.revision() + " is written all the time.");
+        throw PointerStore.contended(manifest.revision());
     }
 
     private HotRef write(Manifest manifest, List<HotBlock> touched, BlockReader blocks, Cancellation cancellation)

@@ -176,19 +176,41 @@ public final class ObjectSnapshotStore implements SnapshotStore {
 
     @Override
     public void delete(Digest snapshot, Cancellation cancellation) throws StoreException {
-        Optional<PointerStore.Read> read = find(snapshot, cancellation);
-        if (read.isPresent()) {
-            // Where the pointer changed this instant, somebody published or deleted: it is not there any more.
-            pointers.replace(read.get(), Optional.empty(), false, cancellation);
-        }
+        change(snapshot, read -> pointers.replace(read, Optional.empty(), false, cancellation), cancellation);
     }
 
     @Override
     public boolean pin(Digest snapshot, boolean pinned, Cancellation cancellation) throws StoreException {
-        Optional<PointerStore.Read> read = find(snapshot, cancellation);
-        return read.isPresent()
-                && (read.get().pinned() == pinned
-                        || pointers.replace(read.get(), read.get().snapshot(), pinned, cancellation));
+        return change(
+                snapshot,
+                read -> read.pinned() == pinned || pointers.replace(read, read.snapshot(), pinned, cancellation),
+                cancellation);
+    }
+
+    /** What is done to a pointer. */
+    @FunctionalInterface
+    private interface Change {
+        /** @return false where somebody else wrote the pointer meanwhile */
+        boolean apply(PointerStore.Read read) throws StoreException;
+    }
+
+    /**
+     * Changes the pointer of a snapshot, again where somebody else was faster: every refined hot companion is written
+     * there too.
+     *
+     * @return false when the snapshot is not there, or no more
+     */
+    private boolean change(Digest snapshot, Change change, Cancellation cancellation) throws StoreException {
+        for (int attempt = 1; attempt <= PointerStore.ATTEMPTS; attempt++) {
+            Optional<PointerStore.Read> read = find(snapshot, cancellation);
+            if (read.isEmpty()) {
+                return false;
+            }
+            if (change.apply(read.get())) {
+                return true;
+            }
+        }
+        throw PointerStore.contended(snapshot.toString());
     }
 
     private Optional<PointerStore.Read> find(Digest snapshot, Cancellation cancellation) throws StoreException {

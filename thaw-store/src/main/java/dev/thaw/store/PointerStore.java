@@ -25,6 +25,9 @@ import org.slf4j.LoggerFactory;
  * own name. Every write is conditional on what was read before.
  */
 final class PointerStore {
+    /** How often a change is tried before others are said to write all the time. */
+    static final int ATTEMPTS = 10;
+
     private static final String POINTERS = "pointers";
     private static final int MAX_SEALED_BYTES = Pointer.MAX_BYTES + SealedDocument.overhead(Pointer.MAX_BYTES);
     private static final Logger LOG = LoggerFactory.getLogger(PointerStore.class);
@@ -162,6 +165,13 @@ final class PointerStore {
             // A write whose answer was lost and that was then repeated meets itself.
             return read(read.domain(), read.key(), cancellation).pointer().equals(Optional.of(pointer));
         }
+    }
+
+    /** What to throw when a change has lost {@link #ATTEMPTS} times. */
+    static StoreException contended(String snapshot) {
+        return new StoreException(
+                StoreException.Code.UNAVAILABLE,
+                "The pointer of the snapshot " + snapshot + " is written all the time. Try again.");
     }
 
     /** Over a pointer that cannot be read, one that is newer than all that were seen. */

@@ -17,6 +17,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -194,6 +196,29 @@ class PublishRaceTest {
         assertThat(others).hasValue(1);
         assertThat(open().list(NEVER)).containsExactly(result);
         assertEndsWell(mine);
+    }
+
+    /** A hot companion that is written between their look at the pointer and their word is no reason to do nothing. */
+    @Test
+    void pinsAndDeletionsOutlastAHotCompanion() throws Exception {
+        SnapshotDraft draft = freezes.freeze("hello", 1);
+        Manifest manifest = open().publish(draft, NEVER);
+        Happening refinement = () -> {
+            try (PartBlocks blocks = TestSnapshots.blocks(draft)) {
+                assertThat(open().publishHot(manifest, List.of(), blocks, NEVER))
+                        .isTrue();
+            }
+        };
+        assertThat(open(once(Operation.PUT, "pointers", refinement)).pin(manifest.id(), true, NEVER))
+                .isTrue();
+        Retention none = new Retention(Optional.of(Duration.ZERO), OptionalInt.empty());
+        assertThat(open().retain(none, true, NEVER)).as("it is pinned").isEmpty();
+        ObjectSnapshotStore reader = open();
+        assertThat(reader.list(NEVER)).containsExactly(manifest);
+        assertThat(reader.images(manifest, NEVER)).as("it has its companion").isPresent();
+        open(once(Operation.PUT, "pointers", refinement)).delete(manifest.id(), NEVER);
+        assertThat(open().list(NEVER)).isEmpty();
+        assertThat(open().pin(manifest.id(), true, NEVER)).isFalse();
     }
 
     @Test
