@@ -69,6 +69,11 @@ final class GatedStore implements SnapshotStore {
     }
 
     @Override
+    public void refresh(SnapshotIdentity identity, HostFit fit, Cancellation cancellation) throws StoreException {
+        store.refresh(identity, fit, cancellation);
+    }
+
+    @Override
     public List<Manifest> resolveAny(SnapshotIdentity identity, Cancellation cancellation) throws StoreException {
         return store.resolveAny(identity, cancellation);
     }

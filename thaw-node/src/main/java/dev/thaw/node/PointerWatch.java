@@ -133,7 +133,7 @@ public final class PointerWatch implements AutoCloseable {
                 SnapshotNames.Named named = names.of(revision);
                 if (store.known(named.identity(), named.fit(), period.dividedBy(2))
                         .isEmpty()) {
-                    var unused = store.resolve(named.identity(), named.fit(), patience.cancellation());
+                    store.refresh(named.identity(), named.fit(), patience.cancellation());
                 }
             } catch (StoreException e) {
                 log.warn("revision={} the store cannot be asked ahead: {}", revision.name(), e.getMessage());

@@ -44,7 +44,10 @@ final class HotPublisher {
             BlockReader blocks,
             Cancellation cancellation)
             throws StoreException {
-        HotRef ref = write(manifest, touched, blocks, cancellation);
+        String name = Images.freshName();
+        HotCompanion.Written written = write(manifest, name, touched, blocks, cancellation);
+        HotRef ref = new HotRef(name, written.bytes().length, written.mapBytes());
+        byte[] head = PointerObject.headOf(written.bytes());
         String key =
                 PointerStore.key(domain, manifest.identity(), manifest.fit().id());
         for (int attempt = 1; attempt <= PointerStore.ATTEMPTS; attempt++) {
@@ -56,7 +59,7 @@ final class HotPublisher {
                 return false;
             }
             StoredSnapshot next = there.get().withHot(ref);
-            if (pointers.replace(read, Optional.of(next), read.pinned(), cancellation)) {
+            if (pointers.replace(read, Optional.of(next), head, read.pinned(), cancellation)) {
                 images.learn(next);
                 return true;
             }
@@ -64,9 +67,9 @@ final class HotPublisher {
         throw PointerStore.contended(manifest.revision());
     }
 
-    private HotRef write(Manifest manifest, List<HotBlock> touched, BlockReader blocks, Cancellation cancellation)
+    private HotCompanion.Written write(
+            Manifest manifest, String name, List<HotBlock> touched, BlockReader blocks, Cancellation cancellation)
             throws StoreException {
-        String name = Images.freshName();
         String key = HotRef.prefix(domain) + name;
         HotCompanion.Written written;
         try {
@@ -78,7 +81,7 @@ final class HotPublisher {
                     StoreException.Code.INVALID, "What a thaw touches cannot be read: " + FileErrors.text(e), e);
         }
         objects.put(key, Body.of(ByteBuffer.wrap(written.bytes())), Condition.absent(), cancellation);
-        return new HotRef(name, written.bytes().length, written.mapBytes());
+        return written;
     }
 
     private static List<HotBlock> order(Manifest manifest, List<HotBlock> touched) {

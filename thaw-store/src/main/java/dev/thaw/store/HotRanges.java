@@ -5,28 +5,27 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * In which ranges a hot companion is read. The map and the device state, for which everything waits, come alone in front; what follows is in
- * ranges of one size, so few that a companion of up to 12 MiB is asked for at once, and no part of it waits a round trip for a stream.
+ * In which ranges a hot companion is read: the map and the device state, for which everything waits, or what a pointer has
+ * brought of them and more, come alone in front; what follows is in ranges of one size. One of up to 12 MiB is asked for at
+ * once: of the {@link Parallel#STREAMS} streams that leaves two for the block maps, which are read beside it, and one for a miss.
  */
 final class HotRanges {
-    private static final int FRONT_BYTES = 64 << 10;
+    /** Of a companion of which nothing is here. */
+    static final int FRONT_BYTES = 64 << 10;
 
-    /** So that several streams share a companion of a few MiB; a request costs as much of a processor as it saves of the way below this. */
-    private static final int LEAST_BYTES = 512 << 10;
-
-    /** A frame is used when its range is here: with larger ones the first blocks come as late as the last. */
-    private static final int MOST_BYTES = 1 << 20;
-
-    /** Streams that are left: of the front, the block maps, which are read beside it, and one miss. */
-    private static final int AT_ONCE = Parallel.STREAMS - 4;
+    /** A request costs as much of a processor as a smaller one saves of the way; in a larger one the first blocks wait for the last. */
+    private static final int RANGE_BYTES = 1 << 20;
 
     private final long bytes;
-    private final int rangeBytes;
+    private final int frontBytes;
 
-    /** @param bytes of the companion, 1 or more */
-    HotRanges(long bytes) {
+    /**
+     * @param bytes of the companion, 1 or more
+     * @param frontBytes of them in front, 1 or more
+     */
+    HotRanges(long bytes, int frontBytes) {
         this.bytes = bytes;
-        this.rangeBytes = Math.clamp(Math.ceilDiv(bytes - FRONT_BYTES, AT_ONCE), LEAST_BYTES, MOST_BYTES);
+        this.frontBytes = frontBytes;
     }
 
     int count() {
@@ -35,7 +34,7 @@ final class HotRanges {
 
     /** Which range a byte is in, counted from 0. */
     int number(long offset) {
-        return offset < FRONT_BYTES ? 0 : 1 + (int) ((offset - FRONT_BYTES) / rangeBytes);
+        return offset < frontBytes ? 0 : 1 + (int) ((offset - frontBytes) / RANGE_BYTES);
     }
 
     /** All of them, in their order. */
@@ -49,6 +48,6 @@ final class HotRanges {
 
     /** Where a range ends, in an object that is long enough. */
     long end(int number) {
-        return FRONT_BYTES + (long) number * rangeBytes;
+        return frontBytes + (long) number * RANGE_BYTES;
     }
 }

@@ -36,6 +36,7 @@ final class HotReader {
     }
 
     /**
+     * @param head first bytes of the companion that are here already; what follows is read
      * @param map completed as soon as it is known
      * @param whenAsked run when all of it has been asked for
      * @param bytesRead counts what came
@@ -43,6 +44,7 @@ final class HotReader {
     void read(
             Domain domain,
             HotRef ref,
+            Optional<HotHead> head,
             CompletableFuture<HotMap> map,
             SnapshotImages.HotSink sink,
             Runnable whenAsked,
@@ -53,7 +55,7 @@ final class HotReader {
             throw new StoreException(
                     StoreException.Code.CORRUPT, "A hot companion of " + ref.bytes() + " bytes is too large.");
         }
-        Arrival arrival = new Arrival(domain, ref, map, sink, cancellation);
+        Arrival arrival = new Arrival(domain, ref, head, map, sink, cancellation);
         try (Cancellation.Registration _ = cancellation.onCancel(arrival::goOn)) {
             Parallel.map(
                     arrival.ranges.all(),
@@ -93,6 +95,7 @@ final class HotReader {
     private final class Arrival {
         private final Domain domain;
         private final HotRef ref;
+        private final Optional<HotHead> head;
         private final CompletableFuture<HotMap> map;
         private final SnapshotImages.HotSink sink;
         private final Cancellation cancellation;
@@ -109,22 +112,29 @@ final class HotReader {
         Arrival(
                 Domain domain,
                 HotRef ref,
+                Optional<HotHead> head,
                 CompletableFuture<HotMap> map,
                 SnapshotImages.HotSink sink,
                 Cancellation cancellation) {
             this.domain = domain;
             this.ref = ref;
+            this.head = head;
             this.map = map;
             this.sink = sink;
             this.cancellation = cancellation;
-            this.ranges = new HotRanges(ref.bytes());
+            this.ranges =
+                    new HotRanges(ref.bytes(), head.map(HotHead::lengthBytes).orElse(HotRanges.FRONT_BYTES));
             this.bytes = new byte[Math.toIntExact(ref.bytes())];
             this.arrived = new long[ranges.count()];
         }
 
         void fetch(ByteRange range) throws StoreException {
             try {
-                read(range);
+                if (range.offset() == 0 && head.isPresent()) {
+                    take(head.get());
+                } else {
+                    read(range);
+                }
             } finally {
                 goOn(); // what is in front has been given; or something failed, and all of it with that
             }
@@ -133,6 +143,22 @@ final class HotReader {
         /** Nothing waits any more for what is in front. */
         void goOn() {
             front.complete(null);
+        }
+
+        /** Takes the front as it comes with the pointer; where it stops coming, what is left is read here. */
+        private void take(HotHead front) throws StoreException {
+            int had = 0;
+            while (had < front.lengthBytes()) {
+                int here = front.await(had, cancellation);
+                if (here == had) {
+                    read(new ByteRange(had, front.lengthBytes() - had));
+                    return;
+                }
+                front.copy(had, here, bytes);
+                had = here;
+                came(0, here);
+                giveDue(front.lengthBytes());
+            }
         }
 
         private void read(ByteRange range) throws StoreException {

@@ -22,7 +22,7 @@ final class KnownPointers {
         }
     };
 
-    private record Known(StoredSnapshot snapshot, long asOfNanos) {}
+    private record Known(Optional<String> version, StoredSnapshot snapshot, long asOfNanos) {}
 
     /** @param nanoTime as {@link System#nanoTime} */
     KnownPointers(LongSupplier nanoTime) {
@@ -37,18 +37,36 @@ final class KnownPointers {
     /**
      * A pointer was read or written. An answer that was overtaken by a newer one changes nothing.
      *
+     * @param version of its object; empty for who does not know all of it
      * @param snapshot empty when it names none
      */
-    synchronized void learn(String key, Optional<StoredSnapshot> snapshot, long asOfNanos) {
+    synchronized void learn(String key, Optional<String> version, Optional<StoredSnapshot> snapshot, long asOfNanos) {
         Known before = known.get(key);
         if (before != null && before.asOfNanos() - asOfNanos > 0) {
             return;
         }
         if (snapshot.isPresent()) {
-            known.put(key, new Known(snapshot.get(), asOfNanos));
+            known.put(key, new Known(version, snapshot.get(), asOfNanos));
         } else {
             known.remove(key);
         }
+    }
+
+    /** Which version of a pointer is known. */
+    synchronized Optional<String> version(String key) {
+        return Optional.ofNullable(known.get(key)).flatMap(Known::version);
+    }
+
+    /** A version that is known was there still. @return false when it is not known any more */
+    synchronized boolean confirm(String key, Optional<String> version, long asOfNanos) {
+        Known before = known.get(key);
+        if (before == null || !before.version().equals(version)) {
+            return false;
+        }
+        if (before.asOfNanos() - asOfNanos < 0) {
+            known.put(key, new Known(version, before.snapshot(), asOfNanos));
+        }
+        return true;
     }
 
     /** What a pointer named, if that is not longer ago. */

@@ -90,7 +90,7 @@ public final class ObjectSnapshotStore implements SnapshotStore {
             return Optional.empty();
         }
         String key = PointerStore.key(domain.get(), identity.id(), fit.id());
-        return visible(pointers.read(domain.get(), key, cancellation));
+        return visible(pointers.readAhead(domain.get(), key, cancellation));
     }
 
     @Override
@@ -101,6 +101,14 @@ public final class ObjectSnapshotStore implements SnapshotStore {
                     images.learn(snapshot);
                     return snapshot.manifest();
                 });
+    }
+
+    @Override
+    public void refresh(SnapshotIdentity identity, HostFit fit, Cancellation cancellation) throws StoreException {
+        Optional<Domain> domain = domains.find(identity.trustDomain(), cancellation);
+        if (domain.isPresent()) {
+            pointers.refresh(domain.get(), PointerStore.key(domain.get(), identity.id(), fit.id()), cancellation);
+        }
     }
 
     private Optional<Manifest> visible(PointerStore.Read read) {
@@ -161,6 +169,7 @@ public final class ObjectSnapshotStore implements SnapshotStore {
                 domain.get(),
                 stored.get(),
                 images,
+                pointers.head(stored.get().hot().get()),
                 reader,
                 hot,
                 new HotPublisher(objects, domain.get(), pointers, images)));
@@ -183,7 +192,8 @@ public final class ObjectSnapshotStore implements SnapshotStore {
     public boolean pin(Digest snapshot, boolean pinned, Cancellation cancellation) throws StoreException {
         return change(
                 snapshot,
-                read -> read.pinned() == pinned || pointers.replace(read, read.snapshot(), pinned, cancellation),
+                read -> read.pinned() == pinned
+                        || pointers.replace(read, read.snapshot(), read.head().whole(), pinned, cancellation),
                 cancellation);
     }
 
@@ -202,11 +212,13 @@ public final class ObjectSnapshotStore implements SnapshotStore {
      */
     private boolean change(Digest snapshot, Change change, Cancellation cancellation) throws StoreException {
         for (int attempt = 1; attempt <= PointerStore.ATTEMPTS; attempt++) {
-            Optional<PointerStore.Read> read = find(snapshot, cancellation);
-            if (read.isEmpty()) {
+            Optional<PointerStore.Read> found = find(snapshot, cancellation);
+            if (found.isEmpty()) {
                 return false;
             }
-            if (change.apply(read.get())) {
+            PointerStore.Read read =
+                    pointers.read(found.get().domain(), found.get().key(), cancellation); // with its head
+            if (names(read, snapshot) && change.apply(read)) {
                 return true;
             }
         }
@@ -215,11 +227,15 @@ public final class ObjectSnapshotStore implements SnapshotStore {
 
     private Optional<PointerStore.Read> find(Digest snapshot, Cancellation cancellation) throws StoreException {
         for (PointerStore.Read read : reads(cancellation)) {
-            if (read.snapshot().map(stored -> stored.manifest().id()).equals(Optional.of(snapshot))) {
+            if (names(read, snapshot)) {
                 return Optional.of(read);
             }
         }
         return Optional.empty();
+    }
+
+    private static boolean names(PointerStore.Read read, Digest snapshot) {
+        return read.snapshot().map(stored -> stored.manifest().id()).equals(Optional.of(snapshot));
     }
 
     @Override

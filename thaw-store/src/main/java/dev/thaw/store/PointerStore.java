@@ -28,14 +28,18 @@ final class PointerStore {
     /** How often a change is tried before others are said to write all the time. */
     static final int ATTEMPTS = 10;
 
+    /** Of heads that are kept: for some hundreds of functions in service, but a small part of the heap. */
+    private static final long HEADS_BYTES =
+            Math.min(256L << 20, Runtime.getRuntime().maxMemory() / 16);
+
     private static final String POINTERS = "pointers";
-    private static final int MAX_SEALED_BYTES = Pointer.MAX_BYTES + SealedDocument.overhead(Pointer.MAX_BYTES);
     private static final Logger LOG = LoggerFactory.getLogger(PointerStore.class);
 
     private final ObjectStore objects;
     private final Domains domains;
     private final SeenGenerations seen = new SeenGenerations();
     private final KnownPointers known;
+    private final HotHeads heads = new HotHeads(HEADS_BYTES);
 
     /** @param nanoTime as {@link System#nanoTime} */
     PointerStore(ObjectStore objects, Domains domains, LongSupplier nanoTime) {
@@ -49,14 +53,23 @@ final class PointerStore {
      *
      * @param version empty when nothing is there
      * @param pointer empty when nothing is there, or something that cannot be read
+     * @param head first bytes of the hot companion that it names; none where it has none
      */
-    record Read(Domain domain, String key, Optional<String> version, Optional<Pointer> pointer) {
+    record Read(Domain domain, String key, Optional<String> version, Optional<Pointer> pointer, HotHead head) {
+        static Read nothing(Domain domain, String key, Optional<String> version) {
+            return new Read(domain, key, version, Optional.empty(), HotHead.none());
+        }
+
         Optional<StoredSnapshot> snapshot() {
             return pointer.flatMap(Pointer::snapshot);
         }
 
         boolean pinned() {
             return pointer.map(Pointer::pinned).orElse(false);
+        }
+
+        private Read withoutHead() {
+            return new Read(domain, key, version, pointer, HotHead.none());
         }
 
         private Condition condition() {
@@ -83,9 +96,47 @@ final class PointerStore {
     /** @throws StoreException CORRUPT or UNSUPPORTED when what is there cannot be read, or is older than what was seen */
     Read read(Domain domain, String key, Cancellation cancellation) throws StoreException {
         long asOf = known.now();
-        Read read = ask(domain, key, cancellation);
-        known.learn(key, read.snapshot(), asOf);
+        Read read = ask(domain, key, PointerStore::readHead, cancellation);
+        learn(read, asOf);
         return read;
+    }
+
+    /** Like {@link #read}, for who is in a hurry: the head comes behind, in a thread of its own. */
+    Read readAhead(Domain domain, String key, Cancellation cancellation) throws StoreException {
+        long asOf = known.now();
+        Read read = ask(domain, key, PointerStore::readHeadBehind, cancellation);
+        learn(read, asOf);
+        return read;
+    }
+
+    private void learn(Read read, long asOf) {
+        known.learn(read.key(), read.version(), read.snapshot(), asOf);
+        read.snapshot().flatMap(StoredSnapshot::hot).ifPresent(hot -> heads.learn(hot, read.head()));
+    }
+
+    /** Like {@link #read}, for who wants to know it later by {@link #known}: nothing is read where it has not changed. */
+    void refresh(Domain domain, String key, Cancellation cancellation) throws StoreException {
+        Optional<String> version = known.version(key);
+        long asOf = known.now();
+        if (version.isEmpty() || !version.equals(versionNow(key, cancellation)) || !known.confirm(key, version, asOf)) {
+            read(domain, key, cancellation);
+        }
+    }
+
+    private Optional<String> versionNow(String key, Cancellation cancellation) throws StoreException {
+        try {
+            return Optional.of(objects.head(key, cancellation).version());
+        } catch (StoreException e) {
+            if (e.code() == StoreException.Code.NOT_FOUND) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+
+    /** The first bytes of a companion, when its pointer brought them here and they have not been forgotten. */
+    Optional<HotHead> head(HotRef companion) {
+        return heads.find(companion);
     }
 
     /** What a pointer named when it was read or written here last, if that is not longer ago; the store is not asked. */
@@ -93,18 +144,60 @@ final class PointerStore {
         return known.find(key, notOlderThan);
     }
 
-    private Read ask(Domain domain, String key, Cancellation cancellation) throws StoreException {
-        try (ObjectReader reader = objects.get(key, ByteRange.all(), cancellation)) {
-            byte[] sealed = reader.readAll(MAX_SEALED_BYTES);
-            Pointer pointer = Pointer.decode(domains.open(domain, key, sealed, cancellation));
-            seen.see(key, pointer.generation());
-            return new Read(domain, key, Optional.of(reader.info().version()), Optional.of(pointer));
+    /** What becomes of a reader at which a head begins: it is closed in the end. */
+    @FunctionalInterface
+    private interface HeadReading {
+        void read(ObjectReader object, HotHead head, Optional<HotRef> companion) throws StoreException;
+    }
+
+    private Read ask(Domain domain, String key, HeadReading reading, Cancellation cancellation) throws StoreException {
+        ObjectReader reader;
+        try {
+            reader = objects.get(key, ByteRange.all(), cancellation);
         } catch (StoreException e) {
             if (e.code() == StoreException.Code.NOT_FOUND) {
-                return new Read(domain, key, Optional.empty(), Optional.empty());
+                return Read.nothing(domain, key, Optional.empty());
             }
             throw e;
         }
+        boolean handedOver = false;
+        try {
+            PointerObject object = PointerObject.read(reader);
+            Pointer pointer = Pointer.decode(domains.open(domain, key, object.sealed(), cancellation));
+            seen.see(key, pointer.generation());
+            HotHead head = new HotHead(object.headBytes());
+            handedOver = true;
+            reading.read(reader, head, pointer.snapshot().flatMap(StoredSnapshot::hot));
+            return new Read(domain, key, Optional.of(reader.info().version()), Optional.of(pointer), head);
+        } finally {
+            if (!handedOver) {
+                reader.close();
+            }
+        }
+    }
+
+    private static void readHead(ObjectReader object, HotHead head, Optional<HotRef> companion) throws StoreException {
+        try (object) {
+            head.read(object);
+        }
+    }
+
+    private static void readHeadBehind(ObjectReader object, HotHead head, Optional<HotRef> companion)
+            throws StoreException {
+        if (head.lengthBytes() == 0 || companion.isEmpty()) {
+            object.close();
+            return;
+        }
+        Thread.ofVirtual().name("pointer-head").start(() -> {
+            try {
+                readHead(object, head, companion);
+            } catch (StoreException | RuntimeException e) {
+                LOG.info(
+                        "The head of a pointer does not come, its companion is read key={} reason={}",
+                        object.info().key(),
+                        e.toString());
+            }
+        });
     }
 
     /** Like {@link #read}, but for who is going to write: a damaged pointer may be written over. */
@@ -116,17 +209,21 @@ final class PointerStore {
                 throw e;
             }
             LOG.warn("A damaged pointer is written anew key={} reason={}", key, e.getMessage());
-            return new Read(
-                    domain, key, Optional.of(objects.head(key, cancellation).version()), Optional.empty());
+            return Read.nothing(
+                    domain, key, Optional.of(objects.head(key, cancellation).version()));
         }
     }
 
-    /** Every pointer of a domain that can be read; others are left out and logged. */
+    /** Every pointer of a domain that can be read, without their heads; others are left out and logged. */
     List<Read> readable(Domain domain, String prefix, Cancellation cancellation) throws StoreException {
         List<Read> readable = new ArrayList<>();
         for (String key : keys(prefix, cancellation)) {
             try {
-                readable.add(read(domain, key, cancellation));
+                long asOf = known.now();
+                Read read =
+                        ask(domain, key, PointerStore::readHead, cancellation).withoutHead();
+                known.learn(key, Optional.empty(), read.snapshot(), asOf); // no version: a refresh is to bring the head
+                readable.add(read);
             } catch (StoreException e) {
                 if (e.code() != StoreException.Code.CORRUPT && e.code() != StoreException.Code.UNSUPPORTED) {
                     throw e;
@@ -144,19 +241,30 @@ final class PointerStore {
     }
 
     /**
-     * Replaces what was read. False when somebody else was faster; then nothing has been written.
+     * Deletes what was read, or replaces it by a snapshot without a head. False when somebody else was faster; then nothing
+     * has been written.
      *
      * @param snapshot empty to delete
      */
     boolean replace(Read read, Optional<StoredSnapshot> snapshot, boolean pinned, Cancellation cancellation)
             throws StoreException {
+        return replace(read, snapshot, new byte[0], pinned, cancellation);
+    }
+
+    /** @param head first bytes of the hot companion that the snapshot names */
+    boolean replace(
+            Read read, Optional<StoredSnapshot> snapshot, byte[] head, boolean pinned, Cancellation cancellation)
+            throws StoreException {
         Pointer pointer = new Pointer(generationAfter(read), UUID.randomUUID().toString(), pinned, snapshot);
         byte[] sealed = SealedDocument.seal(read.domain().current(), read.key(), pointer.encode());
         long asOf = known.now();
         try {
-            objects.put(read.key(), Body.of(sealed), read.condition(), cancellation);
+            byte[] object = PointerObject.encode(sealed, head);
+            String version = objects.put(read.key(), Body.of(object), read.condition(), cancellation);
             seen.see(read.key(), pointer.generation());
-            known.learn(read.key(), snapshot, asOf);
+            known.learn(read.key(), Optional.of(version), snapshot, asOf);
+            read.snapshot().flatMap(StoredSnapshot::hot).ifPresent(heads::forget);
+            snapshot.flatMap(StoredSnapshot::hot).ifPresent(hot -> heads.learn(hot, HotHead.of(head)));
             return true;
         } catch (StoreException e) {
             if (e.code() != StoreException.Code.PRECONDITION_FAILED) {

@@ -13,6 +13,7 @@ import dev.thaw.store.object.StoreException;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
@@ -29,6 +30,7 @@ public final class SnapshotImages implements AutoCloseable {
     private final Domain domain;
     private final StoredSnapshot snapshot;
     private final Images images;
+    private final Optional<HotHead> head;
     private final FrameReader reader;
     private final HotReader hotReader;
     private final HotPublisher hotPublisher;
@@ -48,12 +50,14 @@ public final class SnapshotImages implements AutoCloseable {
             Domain domain,
             StoredSnapshot snapshot,
             Images images,
+            Optional<HotHead> head,
             FrameReader reader,
             HotReader hotReader,
             HotPublisher hotPublisher) {
         this.domain = requireNonNull(domain, "domain is null");
         this.snapshot = requireNonNull(snapshot, "snapshot is null");
         this.images = requireNonNull(images, "images is null");
+        this.head = requireNonNull(head, "head is null");
         this.reader = requireNonNull(reader, "reader is null");
         this.hotReader = requireNonNull(hotReader, "hotReader is null");
         this.hotPublisher = requireNonNull(hotPublisher, "hotPublisher is null");
@@ -89,6 +93,7 @@ public final class SnapshotImages implements AutoCloseable {
                 hotReader.read(
                         domain,
                         ref,
+                        head,
                         hotMap,
                         (frame, plain) -> take(frame, plain, sink),
                         () -> asked.complete(null),

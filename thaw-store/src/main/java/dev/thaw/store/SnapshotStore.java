@@ -27,6 +27,13 @@ public interface SnapshotStore extends AutoCloseable {
      */
     Optional<Manifest> known(SnapshotIdentity identity, HostFit fit, Duration notOlderThan);
 
+    /**
+     * Learns what {@link #resolve} would say, for {@link #known}; what has not changed since is not read again.
+     *
+     * @throws StoreException as {@link #resolve}
+     */
+    void refresh(SnapshotIdentity identity, HostFit fit, Cancellation cancellation) throws StoreException;
+
     /** Every snapshot of {@code identity} whatever it fits, to explain a misfit with {@link HostFit#misfit}. */
     List<Manifest> resolveAny(SnapshotIdentity identity, Cancellation cancellation) throws StoreException;
 

@@ -28,7 +28,13 @@ class HotRangesTest {
                 512L * MIB
             })
     void everyByteIsInOneRange(long bytes) {
-        HotRanges ranges = new HotRanges(bytes);
+        assertEveryByteIsInOneRange(bytes, HotRanges.FRONT_BYTES);
+        assertEveryByteIsInOneRange(bytes, 1);
+        assertEveryByteIsInOneRange(bytes, PointerObject.MAX_HEAD_BYTES);
+    }
+
+    private static void assertEveryByteIsInOneRange(long bytes, int frontBytes) {
+        HotRanges ranges = new HotRanges(bytes, frontBytes);
         List<ByteRange> all = ranges.all();
         assertThat(all).hasSize(ranges.count());
         long at = 0;
@@ -44,22 +50,25 @@ class HotRangesTest {
 
     @Test
     void whatEverythingWaitsForComesAlone() {
-        assertThat(new HotRanges(9 * MIB).all().getFirst()).isEqualTo(new ByteRange(0, 64 * KIB));
+        assertThat(new HotRanges(9 * MIB, HotRanges.FRONT_BYTES).all().getFirst())
+                .isEqualTo(new ByteRange(0, 64 * KIB));
     }
 
     @Test
     void aSmallOneIsNotInSmallPieces() {
-        assertThat(new HotRanges(3 * MIB).all().get(1).length()).isEqualTo(512 * KIB);
+        assertThat(new HotRanges(3 * MIB, HotRanges.FRONT_BYTES).all().get(1).length())
+                .isEqualTo(MIB);
     }
 
     @ParameterizedTest
     @ValueSource(ints = {7 * MIB, 9_000_001, 12 * MIB, 12 * MIB + 64 * KIB})
     void aLargerOneFitsTheStreamsWithMapsAndAMiss(int bytes) {
-        assertThat(new HotRanges(bytes).count()).isLessThanOrEqualTo(Parallel.STREAMS - 3);
+        assertThat(new HotRanges(bytes, HotRanges.FRONT_BYTES).count()).isLessThanOrEqualTo(Parallel.STREAMS - 3);
     }
 
     @Test
     void theFirstOfAVeryLargeOneDoNotWaitForTheLast() {
-        assertThat(new HotRanges(64L * MIB).all().get(1).length()).isEqualTo(MIB);
+        assertThat(new HotRanges(64L * MIB, HotRanges.FRONT_BYTES).all().get(1).length())
+                .isEqualTo(MIB);
     }
 }

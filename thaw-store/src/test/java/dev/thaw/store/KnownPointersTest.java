@@ -3,11 +3,16 @@ package dev.thaw.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.thaw.store.object.Cancellation;
+import dev.thaw.store.object.HookedObjectStore;
+import dev.thaw.store.object.HookedObjectStore.Moment;
+import dev.thaw.store.object.HookedObjectStore.Operation;
 import dev.thaw.store.object.MemoryObjectStore;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -59,7 +64,7 @@ class KnownPointersTest {
     @Test
     void isForgottenWithTime() throws Exception {
         StoredSnapshot snapshot = stored();
-        known.learn("a", Optional.of(snapshot), known.now());
+        known.learn("a", Optional.of("1"), Optional.of(snapshot), known.now());
         nanos.addAndGet(MINUTE.toNanos());
         assertThat(known.find("a", MINUTE)).contains(snapshot);
         nanos.incrementAndGet();
@@ -71,9 +76,63 @@ class KnownPointersTest {
         StoredSnapshot snapshot = stored();
         long asked = known.now();
         nanos.addAndGet(10);
-        known.learn("a", Optional.of(snapshot), known.now());
-        known.learn("a", Optional.empty(), asked);
+        known.learn("a", Optional.of("1"), Optional.of(snapshot), known.now());
+        known.learn("a", Optional.of("0"), Optional.empty(), asked);
         assertThat(known.find("a", MINUTE)).contains(snapshot);
+    }
+
+    @Test
+    void aVersionThatIsThereStillIsKnownAnew() throws Exception {
+        Optional<String> version = Optional.of("1");
+        StoredSnapshot snapshot = stored();
+        long before = known.now();
+        known.learn("a", version, Optional.of(snapshot), before);
+        nanos.addAndGet(MINUTE.toNanos() + 1);
+        assertThat(known.find("a", MINUTE)).isEmpty();
+        assertThat(known.confirm("a", version, known.now())).isTrue();
+        assertThat(known.find("a", MINUTE)).contains(snapshot);
+        assertThat(known.confirm("a", version, before)).isTrue();
+        assertThat(known.find("a", MINUTE))
+                .as("an older answer changes nothing")
+                .contains(snapshot);
+        assertThat(known.confirm("a", Optional.of("2"), known.now())).isFalse();
+        assertThat(known.confirm("b", version, known.now())).isFalse();
+    }
+
+    @Test
+    void aRefreshReadsOnlyWhatHasChanged() throws Exception {
+        SnapshotDraft draft = new TestSnapshots(directory).freeze("hello", 1);
+        AtomicInteger reads = new AtomicInteger();
+        HookedObjectStore counted = new HookedObjectStore(objects, (operation, moment, key) -> {
+            if (operation == Operation.GET && moment == Moment.BEFORE && key.contains("/pointers/")) {
+                reads.incrementAndGet();
+            }
+        });
+        try (ObjectSnapshotStore publisher = open();
+                ObjectSnapshotStore reader =
+                        new ObjectSnapshotStore(counted, TestSnapshots.keys(), Clock.systemUTC())) {
+            reader.refresh(draft.identity(), draft.fit(), NEVER);
+            assertThat(known(reader, draft)).as("no domain, no pointer").isEmpty();
+            Manifest published = publisher.publish(draft, NEVER);
+            reader.refresh(draft.identity(), draft.fit(), NEVER);
+            assertThat(known(reader, draft)).contains(published);
+            int first = reads.get();
+            reader.refresh(draft.identity(), draft.fit(), NEVER);
+            assertThat(reads).as("it has not changed").hasValue(first);
+            try (PartBlocks blocks = TestSnapshots.blocks(draft)) {
+                assertThat(publisher.publishHot(published, List.of(), blocks, NEVER))
+                        .isTrue();
+            }
+            reader.refresh(draft.identity(), draft.fit(), NEVER);
+            assertThat(reads).as("it has changed").hasValue(first + 1);
+            reader.list(NEVER);
+            int listed = reads.get();
+            reader.refresh(draft.identity(), draft.fit(), NEVER);
+            assertThat(reads).as("a list does not keep heads").hasValue(listed + 1);
+            publisher.delete(published.id(), NEVER);
+            reader.refresh(draft.identity(), draft.fit(), NEVER);
+            assertThat(known(reader, draft)).isEmpty();
+        }
     }
 
     private StoredSnapshot stored() throws Exception {
