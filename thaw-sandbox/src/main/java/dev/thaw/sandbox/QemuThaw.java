@@ -15,6 +15,7 @@ final class QemuThaw {
     private final Clock clock;
     private final UnaryOperator<QemuSandbox> register;
     private final Consumer<QemuSandbox> onClose;
+    private final Precedence precedence = new Precedence();
 
     /** @param register what is done to a sandbox that runs */
     QemuThaw(Clock clock, UnaryOperator<QemuSandbox> register, Consumer<QemuSandbox> onClose) {
@@ -31,7 +32,7 @@ final class QemuThaw {
 
     /** @param vmm is taken over, also on failure */
     Sandbox finish(Vmm vmm, ThawSpec spec, PhaseClock phases, Loading loading) throws SandboxException {
-        try {
+        try (Precedence.Thaw _ = precedence.begin(vmm.pid())) {
             loading.run();
             phases.end(Phase.LOAD);
             vmm.execute("cont", Map.of());
