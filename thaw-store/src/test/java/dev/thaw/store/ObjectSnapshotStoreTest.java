@@ -290,7 +290,8 @@ class ObjectSnapshotStoreTest {
         assertThat(store.collect(Duration.ofHours(3), false, NEVER)).isEqualTo(Collected.nothing());
         SnapshotStore fourHours = seenAfter(Duration.ofHours(4));
         Collected dry = fourHours.collect(Duration.ofHours(3), true, NEVER);
-        assertThat(dry.condemned()).isGreaterThanOrEqualTo(6);
+        // A manifest, three maps, and as many packs as publishing lanes had blocks to store.
+        assertThat(dry.condemned()).isGreaterThanOrEqualTo(5);
         assertThat(fourHours.collect(Duration.ofHours(3), false, NEVER)).isEqualTo(dry);
         assertThat(fourHours.collect(Duration.ofHours(3), false, NEVER)).isEqualTo(Collected.nothing());
         long before = store.usage(NEVER).storedBytes();
