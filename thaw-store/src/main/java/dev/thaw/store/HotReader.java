@@ -159,6 +159,8 @@ final class HotReader {
                 came(0, here);
                 giveDue(front.lengthBytes());
             }
+            goOn();
+            giveDue(Long.MAX_VALUE); // what has come meanwhile
         }
 
         private void read(ByteRange range) throws StoreException {

@@ -217,7 +217,7 @@ public final class ObjectSnapshotStore implements SnapshotStore {
                 return false;
             }
             PointerStore.Read read =
-                    pointers.read(found.get().domain(), found.get().key(), cancellation); // with its head
+                    pointers.readWhole(found.get().domain(), found.get().key(), cancellation);
             if (names(read, snapshot) && change.apply(read)) {
                 return true;
             }

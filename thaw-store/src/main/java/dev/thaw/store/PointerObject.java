@@ -31,6 +31,9 @@ record PointerObject(byte[] sealed, int headBytes) {
     private static final int HEADER_BYTES = Long.BYTES + Integer.BYTES;
     private static final int MAX_SEALED_BYTES = Pointer.MAX_BYTES + SealedDocument.overhead(Pointer.MAX_BYTES);
 
+    /** Before the head, of every object. */
+    static final int MAX_DOCUMENT_BYTES = HEADER_BYTES + MAX_SEALED_BYTES;
+
     PointerObject {
         requireNonNull(sealed, "sealed is null");
     }
@@ -59,10 +62,11 @@ record PointerObject(byte[] sealed, int headBytes) {
     /**
      * Reads up to where the head begins.
      *
+     * @param object of which at least the first {@link #MAX_DOCUMENT_BYTES} are read
      * @throws StoreException CORRUPT when the document is not within the object, or something is too long
      */
     static PointerObject read(ObjectReader object) throws StoreException {
-        int all = Math.toIntExact(Math.min(object.lengthBytes(), Integer.MAX_VALUE));
+        int all = (int) Math.min(object.info().sizeBytes(), Integer.MAX_VALUE);
         byte[] header = new byte[Math.min(HEADER_BYTES, all)];
         fill(object, header, 0);
         if (header.length < HEADER_BYTES || ByteBuffer.wrap(header).getLong() != MAGIC) {
@@ -73,7 +77,7 @@ record PointerObject(byte[] sealed, int headBytes) {
         if (length < 0 || length > left || left - length > MAX_HEAD_BYTES) {
             throw new StoreException(
                     StoreException.Code.CORRUPT,
-                    object.info().key() + " has " + object.lengthBytes() + " bytes, in which a document of " + length
+                    object.info().key() + " has " + all + " bytes, in which a document of " + length
                             + " and a head cannot be.");
         }
         return new PointerObject(sealed(object, length, new byte[0]), left - length);

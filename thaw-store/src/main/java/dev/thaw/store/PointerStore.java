@@ -11,6 +11,7 @@ import dev.thaw.store.object.Digest;
 import dev.thaw.store.object.ObjectReader;
 import dev.thaw.store.object.ObjectStore;
 import dev.thaw.store.object.StoreException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,7 +54,7 @@ final class PointerStore {
      *
      * @param version empty when nothing is there
      * @param pointer empty when nothing is there, or something that cannot be read
-     * @param head first bytes of the hot companion that it names; none where it has none
+     * @param head first bytes of the hot companion that it names; none where it has none, or it was not asked for
      */
     record Read(Domain domain, String key, Optional<String> version, Optional<Pointer> pointer, HotHead head) {
         static Read nothing(Domain domain, String key, Optional<String> version) {
@@ -66,10 +67,6 @@ final class PointerStore {
 
         boolean pinned() {
             return pointer.map(Pointer::pinned).orElse(false);
-        }
-
-        private Read withoutHead() {
-            return new Read(domain, key, version, pointer, HotHead.none());
         }
 
         private Condition condition() {
@@ -93,33 +90,46 @@ final class PointerStore {
         return prefix(domain, identity) + domain.blind(fit);
     }
 
-    /** @throws StoreException CORRUPT or UNSUPPORTED when what is there cannot be read, or is older than what was seen */
+    /**
+     * Reads what it says, and no head.
+     *
+     * @throws StoreException CORRUPT or UNSUPPORTED when what is there cannot be read, or is older than what was seen
+     */
     Read read(Domain domain, String key, Cancellation cancellation) throws StoreException {
         long asOf = known.now();
-        Read read = ask(domain, key, PointerStore::readHead, cancellation);
-        learn(read, asOf);
+        Read read = ask(
+                domain, key, ByteRange.first(PointerObject.MAX_DOCUMENT_BYTES), PointerStore::leaveHead, cancellation);
+        if (!known.confirm(key, read.version(), asOf)) {
+            known.learn(key, Optional.empty(), read.snapshot(), asOf); // no version: a refresh is to bring the head
+        }
         return read;
     }
 
-    /** Like {@link #read}, for who is in a hurry: the head comes behind, in a thread of its own. */
+    /** Like {@link #read}, with its head. */
+    Read readWhole(Domain domain, String key, Cancellation cancellation) throws StoreException {
+        return readAndLearn(domain, key, PointerStore::readHead, cancellation);
+    }
+
+    /** Like {@link #readWhole}, for who is in a hurry: the head comes behind, in a thread of its own. */
     Read readAhead(Domain domain, String key, Cancellation cancellation) throws StoreException {
+        return readAndLearn(domain, key, PointerStore::readHeadBehind, cancellation);
+    }
+
+    private Read readAndLearn(Domain domain, String key, HeadReading reading, Cancellation cancellation)
+            throws StoreException {
         long asOf = known.now();
-        Read read = ask(domain, key, PointerStore::readHeadBehind, cancellation);
-        learn(read, asOf);
+        Read read = ask(domain, key, ByteRange.all(), reading, cancellation);
+        known.learn(key, read.version(), read.snapshot(), asOf);
+        read.snapshot().flatMap(StoredSnapshot::hot).ifPresent(hot -> heads.learn(hot, read.head()));
         return read;
     }
 
-    private void learn(Read read, long asOf) {
-        known.learn(read.key(), read.version(), read.snapshot(), asOf);
-        read.snapshot().flatMap(StoredSnapshot::hot).ifPresent(hot -> heads.learn(hot, read.head()));
-    }
-
-    /** Like {@link #read}, for who wants to know it later by {@link #known}: nothing is read where it has not changed. */
+    /** Like {@link #readWhole}, for who wants to know it later by {@link #known}: nothing is read where it has not changed. */
     void refresh(Domain domain, String key, Cancellation cancellation) throws StoreException {
         Optional<String> version = known.version(key);
         long asOf = known.now();
         if (version.isEmpty() || !version.equals(versionNow(key, cancellation)) || !known.confirm(key, version, asOf)) {
-            read(domain, key, cancellation);
+            readWhole(domain, key, cancellation);
         }
     }
 
@@ -147,13 +157,14 @@ final class PointerStore {
     /** What becomes of a reader at which a head begins: it is closed in the end. */
     @FunctionalInterface
     private interface HeadReading {
-        void read(ObjectReader object, HotHead head, Optional<HotRef> companion) throws StoreException;
+        HotHead read(ObjectReader object, int headBytes, Optional<HotRef> companion) throws StoreException;
     }
 
-    private Read ask(Domain domain, String key, HeadReading reading, Cancellation cancellation) throws StoreException {
+    private Read ask(Domain domain, String key, ByteRange range, HeadReading reading, Cancellation cancellation)
+            throws StoreException {
         ObjectReader reader;
         try {
-            reader = objects.get(key, ByteRange.all(), cancellation);
+            reader = objects.get(key, range, cancellation);
         } catch (StoreException e) {
             if (e.code() == StoreException.Code.NOT_FOUND) {
                 return Read.nothing(domain, key, Optional.empty());
@@ -165,9 +176,9 @@ final class PointerStore {
             PointerObject object = PointerObject.read(reader);
             Pointer pointer = Pointer.decode(domains.open(domain, key, object.sealed(), cancellation));
             seen.see(key, pointer.generation());
-            HotHead head = new HotHead(object.headBytes());
             handedOver = true;
-            reading.read(reader, head, pointer.snapshot().flatMap(StoredSnapshot::hot));
+            HotHead head =
+                    reading.read(reader, object.headBytes(), pointer.snapshot().flatMap(StoredSnapshot::hot));
             return new Read(domain, key, Optional.of(reader.info().version()), Optional.of(pointer), head);
         } finally {
             if (!handedOver) {
@@ -176,21 +187,24 @@ final class PointerStore {
         }
     }
 
-    private static void readHead(ObjectReader object, HotHead head, Optional<HotRef> companion) throws StoreException {
+    private static HotHead readHead(ObjectReader object, int headBytes, Optional<HotRef> companion)
+            throws StoreException {
+        HotHead head = new HotHead(headBytes);
         try (object) {
             head.read(object);
         }
+        return head;
     }
 
-    private static void readHeadBehind(ObjectReader object, HotHead head, Optional<HotRef> companion)
+    private static HotHead readHeadBehind(ObjectReader object, int headBytes, Optional<HotRef> companion)
             throws StoreException {
-        if (head.lengthBytes() == 0 || companion.isEmpty()) {
-            object.close();
-            return;
+        if (headBytes == 0 || companion.isEmpty()) {
+            return leaveHead(object, headBytes, companion);
         }
+        HotHead head = new HotHead(headBytes);
         Thread.ofVirtual().name("pointer-head").start(() -> {
-            try {
-                readHead(object, head, companion);
+            try (object) {
+                head.read(object);
             } catch (StoreException | RuntimeException e) {
                 LOG.info(
                         "The head of a pointer does not come, its companion is read key={} reason={}",
@@ -198,6 +212,19 @@ final class PointerStore {
                         e.toString());
             }
         });
+        return head;
+    }
+
+    /** What has been asked for is read to its end, which costs less than another connection. */
+    private static HotHead leaveHead(ObjectReader object, int headBytes, Optional<HotRef> companion)
+            throws StoreException {
+        try (object) {
+            ByteBuffer left = ByteBuffer.allocate(16 << 10);
+            while (object.read(left.clear()) >= 0) {
+                // nobody wants it
+            }
+        }
+        return HotHead.none();
     }
 
     /** Like {@link #read}, but for who is going to write: a damaged pointer may be written over. */
@@ -214,16 +241,12 @@ final class PointerStore {
         }
     }
 
-    /** Every pointer of a domain that can be read, without their heads; others are left out and logged. */
+    /** Every pointer of a domain that can be read; others are left out and logged. */
     List<Read> readable(Domain domain, String prefix, Cancellation cancellation) throws StoreException {
         List<Read> readable = new ArrayList<>();
         for (String key : keys(prefix, cancellation)) {
             try {
-                long asOf = known.now();
-                Read read =
-                        ask(domain, key, PointerStore::readHead, cancellation).withoutHead();
-                known.learn(key, Optional.empty(), read.snapshot(), asOf); // no version: a refresh is to bring the head
-                readable.add(read);
+                readable.add(read(domain, key, cancellation));
             } catch (StoreException e) {
                 if (e.code() != StoreException.Code.CORRUPT && e.code() != StoreException.Code.UNSUPPORTED) {
                     throw e;

@@ -21,6 +21,7 @@ import dev.thaw.store.object.StoreException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
@@ -216,6 +217,26 @@ class HotReaderTest {
     }
 
     @Test
+    void whoLooksAfterAllSnapshotsReadsNoHeads() throws Exception {
+        Queue<ByteRange> pointers = new ConcurrentLinkedQueue<>();
+        half = (key, range) -> {
+            if (key.contains("/pointers/")) {
+                pointers.add(range);
+            }
+        };
+        try (ObjectSnapshotStore store = open()) {
+            assertThat(store.list(NEVER)).containsExactly(manifest);
+            assertThat(store.usage(NEVER).total().snapshots()).isEqualTo(1);
+            assertThat(store.check(true, List.of(), NEVER).findings()).isEmpty();
+            store.collect(Duration.ofHours(3), false, NEVER);
+            assertThat(store.publish(draft, NEVER)).isEqualTo(manifest);
+        }
+        assertThat(pointers)
+                .hasSizeGreaterThanOrEqualTo(5)
+                .allMatch(range -> range.length() == PointerObject.MAX_DOCUMENT_BYTES);
+    }
+
+    @Test
     void aCompanionThatIsAllInItsPointerIsNotAskedFor() throws Exception {
         List<HotBlock> order = ORDER.subList(0, 20);
         publishHot(order);
@@ -234,7 +255,7 @@ class HotReaderTest {
         PointerStore pointers = new PointerStore(objects, domains, System::nanoTime);
         Domain domain = domains.find("default", NEVER).orElseThrow();
         String key = PointerStore.key(domain, draft.identity().id(), draft.fit().id());
-        PointerStore.Read read = pointers.read(domain, key, NEVER);
+        PointerStore.Read read = pointers.readWhole(domain, key, NEVER);
         assertThat(read.head().lengthBytes()).isEqualTo(PointerObject.MAX_HEAD_BYTES);
         assertThat(pointers.replace(read, read.snapshot(), false, NEVER)).isTrue();
         try (ObjectSnapshotStore store = open();

@@ -5,8 +5,9 @@ package dev.thaw.store.object;
  *
  * @param offset the first byte
  * @param length how many bytes, or {@link #TO_END}
+ * @param orFewer whether an object that ends within it is no error
  */
-public record ByteRange(long offset, long length) {
+public record ByteRange(long offset, long length, boolean orFewer) {
     /** A length that means: whatever follows. */
     public static final long TO_END = -1;
 
@@ -14,6 +15,15 @@ public record ByteRange(long offset, long length) {
         if (offset < 0 || length < TO_END || length == 0) {
             throw new IllegalArgumentException("Not a byte range: offset " + offset + ", length " + length);
         }
+    }
+
+    public ByteRange(long offset, long length) {
+        this(offset, length, false);
+    }
+
+    /** The first bytes, all of them where there are fewer. */
+    public static ByteRange first(long atMost) {
+        return new ByteRange(0, atMost, true);
     }
 
     public static ByteRange all() {
@@ -27,6 +37,9 @@ public record ByteRange(long offset, long length) {
      */
     long lengthWithin(String key, long sizeBytes) throws StoreException {
         long end = length == TO_END ? sizeBytes : offset + length;
+        if (orFewer && end > sizeBytes) {
+            end = sizeBytes;
+        }
         boolean nothing = offset > 0 && offset >= sizeBytes;
         if (nothing || end > sizeBytes || end < 0) {
             throw new StoreException(

@@ -72,6 +72,17 @@ public abstract class ObjectStoreContract {
     }
 
     @Test
+    void readsTheBeginOfWhatMayBeShorter() throws Exception {
+        put("digits", "0123456789");
+        assertThat(new String(read("digits", ByteRange.first(4)), StandardCharsets.UTF_8))
+                .isEqualTo("0123");
+        assertThat(new String(read("digits", ByteRange.first(10)), StandardCharsets.UTF_8))
+                .isEqualTo("0123456789");
+        assertThat(new String(read("digits", ByteRange.first(1000)), StandardCharsets.UTF_8))
+                .isEqualTo("0123456789");
+    }
+
+    @Test
     void refusesRangesOutsideTheObject() throws Exception {
         put("digits", "0123456789");
         assertCode(Code.INVALID, () -> read("digits", new ByteRange(5, 6)));
