@@ -1,5 +1,6 @@
 package dev.thaw.store;
 
+import dev.thaw.store.chunk.HotCompanion.HotBlock;
 import dev.thaw.store.object.Cancellation;
 import dev.thaw.store.object.Digest;
 import dev.thaw.store.object.FileObjectStore;
@@ -28,6 +29,12 @@ import java.util.TreeMap;
 public final class GoldenStore {
     private static final Cancellation NEVER = Cancellation.never();
     private static final int PAGE = 4096;
+
+    /** What is hot of each, where a version knows hot companions; the first block that is of noise among it. */
+    public static final List<HotBlock> HOT = List.of(
+            new HotBlock(PartKind.MEMORY.ordinal(), 4),
+            new HotBlock(PartKind.ROOTFS.ordinal(), 3),
+            new HotBlock(PartKind.MEMORY.ordinal(), 5));
 
     private GoldenStore() {}
 
@@ -102,7 +109,11 @@ public final class GoldenStore {
             SnapshotDraft gone = draft(files, "golden-9", "default");
             store.delete(store.publish(gone, NEVER).id(), NEVER);
             for (SnapshotDraft draft : drafts(files)) {
-                published.add(store.publish(draft, NEVER).id().toString());
+                Manifest manifest = store.publish(draft, NEVER);
+                try (PartBlocks blocks = TestSnapshots.blocks(draft)) {
+                    store.publishHot(manifest, HOT, blocks, NEVER);
+                }
+                published.add(manifest.id().toString());
                 if (published.size() == 1) {
                     store.newEpoch("default", NEVER);
                 }

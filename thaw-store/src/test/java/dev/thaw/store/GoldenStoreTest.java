@@ -3,6 +3,7 @@ package dev.thaw.store;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.thaw.store.chunk.HotCompanion.HotBlock;
 import dev.thaw.store.object.Cancellation;
 import dev.thaw.store.object.MemoryObjectStore;
 import java.io.IOException;
@@ -14,6 +15,8 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -73,11 +76,30 @@ class GoldenStoreTest {
                 store.fetch(part, file, NEVER);
                 assertThat(file).hasSameBinaryContentAs(source.file());
             }
+            if (kinds.contains("hot")) {
+                assertHotIsReadable(store, manifest, draft);
+            }
             assertThat(store.publish(draft, NEVER)).as("published again").isEqualTo(manifest);
         }
         assertThat(store.list(NEVER)).hasSameSizeAs(published);
         assertThat(store.check(false, List.of(), NEVER).findings()).isEmpty();
         assertThat(store.usage(NEVER).unreachableBytes()).isPositive();
         assertThat(store.collect(Duration.ofHours(3), true, NEVER).condemned()).isZero();
+    }
+
+    private static void assertHotIsReadable(SnapshotStore store, Manifest manifest, SnapshotDraft draft)
+            throws Exception {
+        Set<HotBlock> came = ConcurrentHashMap.newKeySet();
+        try (SnapshotImages images = store.images(manifest, NEVER).orElseThrow()) {
+            images.begin((frame, _) -> frame.runs().forEach(run -> {
+                for (int i = 0; i < run.count(); i++) {
+                    came.add(new HotBlock(run.part(), run.block() + i));
+                }
+            }));
+            images.hot().get(10, TimeUnit.SECONDS);
+            assertThat(images.state().get(10, TimeUnit.SECONDS))
+                    .isEqualTo(Files.readAllBytes(draft.state().file()));
+        }
+        assertThat(came).containsAll(GoldenStore.HOT);
     }
 }
