@@ -46,7 +46,7 @@ final class Precedence {
         private final boolean raised;
 
         private Thaw(long pid) {
-            this.session = Path.of("/proc/" + pid + "/autogroup");
+            this.session = session(pid);
             this.raised = underWay.getAndIncrement() == 0 && set(session, RAISED);
         }
 
@@ -65,6 +65,15 @@ final class Precedence {
     /** @param pid of a VMM in a session of its own, which is thawed until the result is closed */
     Thaw begin(long pid) {
         return new Thaw(pid);
+    }
+
+    /** For a VMM that was left by a daemon, perhaps right after it thawed it. */
+    static void end(long pid) {
+        set(session(pid), ALIKE);
+    }
+
+    private static Path session(long pid) {
+        return Path.of("/proc/" + pid + "/autogroup");
     }
 
     private static boolean set(Path session, int nice) {

@@ -93,6 +93,7 @@ final class Vmm implements AutoCloseable {
         @Nullable VmmProcess process = null;
         try {
             process = VmmProcess.adopt(directory.path().resolve(QemuCommand.LAUNCHER_SOCKET));
+            Precedence.end(process.pid());
             AgentConnection agent = connect(directory.path().resolve(QemuCommand.AGENT_SOCKET), opener);
             QmpConnection control =
                     QmpConnection.open(directory.path().resolve(QemuCommand.CONTROL_SOCKET), GREETING_TIMEOUT);

@@ -67,6 +67,16 @@ class PrecedenceTest {
     }
 
     @Test
+    void whoTakesAVmmUpEndsWhatTheDaemonBeforeHadNot() throws Exception {
+        assumeMayRaise();
+        Process vmm = start();
+        try (Precedence.Thaw _ = precedence.begin(vmm.pid())) {
+            Precedence.end(vmm.pid());
+            assertThat(niceOf(vmm)).isEqualTo(Precedence.ALIKE);
+        }
+    }
+
+    @Test
     void thawsSideBySideGoOnAlike() throws Exception {
         assumeMayRaise();
         Process first = start();
