@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.thaw.cache.Lease;
 import dev.thaw.cache.ThawReads;
+import dev.thaw.store.Heads;
 import dev.thaw.store.Manifest;
 import dev.thaw.store.ObjectSnapshotStore;
 import dev.thaw.store.PartBlocks;
@@ -64,15 +65,29 @@ class LazySnapshotsIT {
     /** What is done at reads. Written by the test, read by all. */
     private volatile HookedObjectStore.Hook hook = (operation, moment, key) -> {};
 
-    private final SnapshotStore store = new ObjectSnapshotStore(
-            new HookedObjectStore(objects, (operation, moment, key) -> hook.at(operation, moment, key)),
-            TestSnapshots.keys(),
-            Clock.systemUTC());
+    private SnapshotStore store = openStore();
     private Leaks before = new Leaks(Path.of(""), 0, 0, 0);
     private SnapshotDraft draft;
     private Manifest manifest;
     private LazySnapshots snapshots;
     private ChildJvm reader;
+
+    private SnapshotStore openStore() {
+        return new ObjectSnapshotStore(
+                new HookedObjectStore(objects, (operation, moment, key) -> hook.at(operation, moment, key)),
+                TestSnapshots.keys(),
+                Clock.systemUTC());
+    }
+
+    /** Goes on with a daemon that has found a pointer without a head: the state is in the companion alone. */
+    private void withoutHead(Duration patience) throws Exception {
+        snapshots.close();
+        store.close();
+        Heads.remove(objects, draft);
+        store = openStore();
+        assertThat(store.resolve(draft.identity(), draft.fit(), NEVER)).contains(manifest);
+        snapshots = daemon(patience);
+    }
 
     @BeforeEach
     void open() throws Exception {
@@ -315,8 +330,7 @@ class LazySnapshotsIT {
     /** So that a VMM can be started while it is on its way. */
     @Test
     void theStateMayBeReadBeforeItHasCome() throws Exception {
-        snapshots.close();
-        snapshots = daemon(LONG);
+        withoutHead(LONG);
         CountDownLatch held = new CountDownLatch(1);
         CountDownLatch asked = new CountDownLatch(1);
         hook = holdUp("/hot/", asked, held);
@@ -344,6 +358,7 @@ class LazySnapshotsIT {
 
     @Test
     void whoReadsAStateThatDoesNotComeGetsAnError() throws Exception {
+        withoutHead(PATIENCE);
         fail("/hot/", Integer.MAX_VALUE);
         Lease lease = snapshots.acquire(manifest, NEVER).orElseThrow();
         assertThatThrownBy(() -> lease.awaitState(NEVER)).hasMessageContaining("told to fail");
@@ -359,6 +374,7 @@ class LazySnapshotsIT {
 
     @Test
     void aFailureIsNotRemembered() throws Exception {
+        withoutHead(PATIENCE);
         fail("/hot/", Integer.MAX_VALUE);
         assertThatThrownBy(this::acquire).hasMessageContaining("told to fail");
         hook = (operation, moment, key) -> {};
@@ -371,6 +387,7 @@ class LazySnapshotsIT {
     /** A store that has fallen silent must not hold up thaws when it speaks again on other connections. */
     @Test
     void anOpeningThatIsStuckIsGivenUp() throws Exception {
+        withoutHead(PATIENCE);
         CountDownLatch silent = new CountDownLatch(1);
         CountDownLatch asked = new CountDownLatch(1);
         hook = holdUp("/hot/", asked, silent);

@@ -251,13 +251,7 @@ class HotReaderTest {
     /** As earlier writers left it, and where its head has been forgotten. */
     @Test
     void withoutAHeadTheCompanionHasItAll() throws Exception {
-        Domains domains = new Domains(objects, TestSnapshots.keys(), Clock.systemUTC());
-        PointerStore pointers = new PointerStore(objects, domains, System::nanoTime);
-        Domain domain = domains.find("default", NEVER).orElseThrow();
-        String key = PointerStore.key(domain, draft.identity().id(), draft.fit().id());
-        PointerStore.Read read = pointers.readWhole(domain, key, NEVER);
-        assertThat(read.head().lengthBytes()).isEqualTo(PointerObject.MAX_HEAD_BYTES);
-        assertThat(pointers.replace(read, read.snapshot(), false, NEVER)).isTrue();
+        Heads.remove(objects, draft);
         try (ObjectSnapshotStore store = open();
                 SnapshotImages images = resolved(store)) {
             images.begin((frame, _) -> came.add(frame));
