@@ -3,6 +3,7 @@ package dev.thaw.kubernetes;
 import dev.thaw.kubernetes.cluster.ClusterOptions;
 import dev.thaw.kubernetes.cluster.ControlPlane;
 import dev.thaw.kubernetes.cluster.ControlPlaneBinaries;
+import dev.thaw.kubernetes.cluster.CustomResource;
 import dev.thaw.kubernetes.cluster.FakeNodes;
 import dev.thaw.kubernetes.cluster.Manifests;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -18,7 +19,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Assumptions;
 
@@ -53,18 +53,7 @@ final class TestCluster implements AutoCloseable {
 
     /** Waits until the custom resource is served. */
     void awaitServed() {
-        admin.apiextensions()
-                .v1()
-                .customResourceDefinitions()
-                .withName("nodesnapshotcaches.thaw.dev")
-                .waitUntilCondition(
-                        definition -> definition != null
-                                && definition.getStatus() != null
-                                && definition.getStatus().getConditions().stream()
-                                        .anyMatch(c -> c.getType().equals("Established")
-                                                && c.getStatus().equals("True")),
-                        30,
-                        TimeUnit.SECONDS);
+        CustomResource.awaitServed(admin);
     }
 
     List<HasMetadata> load(String manifest) {

@@ -3,6 +3,7 @@ package dev.thaw.kubernetes.evaluation;
 import dev.thaw.kubernetes.cluster.ClusterOptions;
 import dev.thaw.kubernetes.cluster.ControlPlane;
 import dev.thaw.kubernetes.cluster.ControlPlaneBinaries;
+import dev.thaw.kubernetes.cluster.CustomResource;
 import dev.thaw.kubernetes.cluster.FakeNodes;
 import dev.thaw.kubernetes.extender.Extender;
 import dev.thaw.kubernetes.extender.ExtenderConfig;
@@ -50,7 +51,7 @@ public final class InformerBench {
                 KubernetesClient client = new KubernetesClientBuilder()
                         .withConfig(Config.fromKubeconfig(plane.kubeconfig().toFile()))
                         .build()) {
-            PlacementEvaluation.applyCrd(client);
+            CustomResource.apply(client);
             long begun = System.nanoTime();
             publish(client, nodes, snapshotsEach);
             double publishSeconds = (System.nanoTime() - begun) / 1e9;

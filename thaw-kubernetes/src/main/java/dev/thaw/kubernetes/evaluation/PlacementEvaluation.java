@@ -3,13 +3,11 @@ package dev.thaw.kubernetes.evaluation;
 import dev.thaw.kubernetes.cluster.ClusterOptions;
 import dev.thaw.kubernetes.cluster.ControlPlane;
 import dev.thaw.kubernetes.cluster.ControlPlaneBinaries;
-import dev.thaw.kubernetes.cluster.Manifests;
+import dev.thaw.kubernetes.cluster.CustomResource;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -84,7 +82,7 @@ public final class PlacementEvaluation {
                 KubernetesClient client = new KubernetesClientBuilder()
                         .withConfig(Config.fromKubeconfig(plane.kubeconfig().toFile()))
                         .build()) {
-            applyCrd(client);
+            CustomResource.apply(client);
             for (Contestant contestant : contestants) {
                 long start = System.nanoTime();
                 List<ModelNode> nodes = nodes(setup.cacheBytes());
@@ -95,25 +93,6 @@ public final class PlacementEvaluation {
             }
         }
         return results;
-    }
-
-    /** Applies the custom resource's definition and waits until it is served. */
-    static void applyCrd(KubernetesClient client) {
-        client.load(new ByteArrayInputStream(Manifests.read("crd.yaml").getBytes(StandardCharsets.UTF_8)))
-                .serverSideApply();
-        client.apiextensions()
-                .v1()
-                .customResourceDefinitions()
-                .withName("nodesnapshotcaches.thaw.dev")
-                .waitUntilCondition(
-                        definition -> definition != null
-                                && definition.getStatus() != null
-                                && definition.getStatus().getConditions().stream()
-                                        .anyMatch(
-                                                condition -> condition.getType().equals("Established")
-                                                        && condition.getStatus().equals("True")),
-                        30,
-                        java.util.concurrent.TimeUnit.SECONDS);
     }
 
     /** One contestant around the imitated scheduler. */
