@@ -211,14 +211,17 @@ public final class ObjectSnapshotStore implements SnapshotStore {
      * @return false when the snapshot is not there, or no more
      */
     private boolean change(Digest snapshot, Change change, Cancellation cancellation) throws StoreException {
+        Optional<PointerStore.Read> found = find(snapshot, cancellation);
+        if (found.isEmpty()) {
+            return false;
+        }
         for (int attempt = 1; attempt <= PointerStore.ATTEMPTS; attempt++) {
-            Optional<PointerStore.Read> found = find(snapshot, cancellation);
-            if (found.isEmpty()) {
-                return false;
-            }
             PointerStore.Read read =
                     pointers.readWhole(found.get().domain(), found.get().key(), cancellation);
-            if (names(read, snapshot) && change.apply(read)) {
+            if (!names(read, snapshot)) {
+                return false;
+            }
+            if (change.apply(read)) {
                 return true;
             }
         }
