@@ -6,16 +6,12 @@ import dev.thaw.store.object.Cancellation;
 import dev.thaw.store.object.ObjectReader;
 import dev.thaw.store.object.StoreException;
 import java.nio.ByteBuffer;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 
 /** The first bytes of a hot companion, as its pointer brings them; who has the pointer may use what is here of them. */
 final class HotHead {
     private final byte[] bytes;
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition changed = lock.newCondition();
-    private int here; // guarded by lock
-    private boolean failed; // guarded by lock
+    private int here; // guarded by this
+    private boolean failed; // guarded by this
 
     /** One that is on its way: {@link #read} brings it. */
     HotHead(int lengthBytes) {
@@ -62,24 +58,18 @@ final class HotHead {
         }
     }
 
-    private void came(int end) {
-        lock.lock();
-        try {
-            here = end;
-            changed.signalAll();
-        } finally {
-            lock.unlock();
-        }
+    private synchronized void came(int end) {
+        here = end;
+        notifyAll();
     }
 
-    private void fail() {
-        lock.lock();
-        try {
-            failed = true;
-            changed.signalAll();
-        } finally {
-            lock.unlock();
-        }
+    private synchronized void fail() {
+        failed = true;
+        notifyAll();
+    }
+
+    private synchronized void wake() {
+        notifyAll();
     }
 
     /**
@@ -87,39 +77,22 @@ final class HotHead {
      *
      * @return how many; {@code had} when no more will come
      */
-    int await(int had, Cancellation cancellation) throws StoreException {
-        lock.lock();
+    synchronized int await(int had, Cancellation cancellation) throws StoreException {
         try (Cancellation.Registration _ = cancellation.onCancel(this::wake)) {
             while (here <= had && had < bytes.length && !failed) {
                 cancellation.check();
-                changed.await();
+                wait();
             }
             return Math.max(here, had);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new StoreException(StoreException.Code.CANCELLED, "Interrupted while a pointer was read.", e);
-        } finally {
-            lock.unlock();
         }
     }
 
     /** Whether the rest of it will not come. */
-    boolean hasFailed() {
-        lock.lock();
-        try {
-            return failed;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void wake() {
-        lock.lock();
-        try {
-            changed.signalAll();
-        } finally {
-            lock.unlock();
-        }
+    synchronized boolean hasFailed() {
+        return failed;
     }
 
     /** Copies bytes that are here. */
@@ -128,15 +101,10 @@ final class HotHead {
     }
 
     /** All of it, that is here. */
-    byte[] whole() {
-        lock.lock();
-        try {
-            if (here < bytes.length) {
-                throw new IllegalStateException("Only " + here + " of " + bytes.length + " bytes are here.");
-            }
-            return bytes.clone();
-        } finally {
-            lock.unlock();
+    synchronized byte[] whole() {
+        if (here < bytes.length) {
+            throw new IllegalStateException("Only " + here + " of " + bytes.length + " bytes are here.");
         }
+        return bytes.clone();
     }
 }

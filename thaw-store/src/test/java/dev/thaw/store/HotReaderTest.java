@@ -29,6 +29,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -92,6 +93,18 @@ class HotReaderTest {
         return store.images(manifest, NEVER).orElseThrow();
     }
 
+    /** To a worker that knows nothing. @param whenGiven told of each frame */
+    private void assertAllComes(List<HotBlock> order, Consumer<HotMap.HotFrame> whenGiven) throws Exception {
+        try (ObjectSnapshotStore store = open();
+                SnapshotImages images = resolved(store)) {
+            images.begin((frame, _) -> {
+                came.add(frame);
+                whenGiven.accept(frame);
+            });
+            assertAllCame(order, images);
+        }
+    }
+
     private void assertAllCame(List<HotBlock> order, SnapshotImages images) throws Exception {
         assertThat(images.state().get(20, TimeUnit.SECONDS))
                 .isEqualTo(Files.readAllBytes(draft.state().file()));
@@ -125,16 +138,11 @@ class HotReaderTest {
                 pass(given);
             }
         };
-        try (ObjectSnapshotStore store = open();
-                SnapshotImages images = resolved(store)) {
-            images.begin((frame, _) -> {
-                came.add(frame);
-                if (frame.frame().offset() >= PointerObject.MAX_HEAD_BYTES) {
-                    given.countDown();
-                }
-            });
-            assertAllCame(ORDER, images);
-        }
+        assertAllComes(ORDER, frame -> {
+            if (frame.frame().offset() >= PointerObject.MAX_HEAD_BYTES) {
+                given.countDown();
+            }
+        });
     }
 
     @Test
@@ -145,14 +153,7 @@ class HotReaderTest {
                 pass(given);
             }
         };
-        try (ObjectSnapshotStore store = open();
-                SnapshotImages images = resolved(store)) {
-            images.begin((frame, _) -> {
-                came.add(frame);
-                given.countDown();
-            });
-            assertAllCame(ORDER, images);
-        }
+        assertAllComes(ORDER, _ -> given.countDown());
         assertThat(asked)
                 .as("and not asked for again")
                 .isNotEmpty()
@@ -167,14 +168,7 @@ class HotReaderTest {
                 pass(given);
             }
         };
-        try (ObjectSnapshotStore store = open();
-                SnapshotImages images = resolved(store)) {
-            images.begin((frame, _) -> {
-                came.add(frame);
-                given.countDown();
-            });
-            assertAllCame(ORDER, images);
-        }
+        assertAllComes(ORDER, _ -> given.countDown());
         assertThat(asked).allMatch(range -> range.offset() >= PointerObject.MAX_HEAD_BYTES);
     }
 
@@ -208,11 +202,7 @@ class HotReaderTest {
         try (ObjectSnapshotStore pinning = open()) {
             assertThat(pinning.pin(manifest.id(), true, NEVER)).isTrue();
         }
-        try (ObjectSnapshotStore store = open();
-                SnapshotImages images = resolved(store)) {
-            images.begin((frame, _) -> came.add(frame));
-            assertAllCame(ORDER, images);
-        }
+        assertAllComes(ORDER, _ -> {});
         assertThat(asked).allMatch(range -> range.offset() > 0);
     }
 
@@ -240,11 +230,7 @@ class HotReaderTest {
     void aCompanionThatIsAllInItsPointerIsNotAskedFor() throws Exception {
         List<HotBlock> order = ORDER.subList(0, 20);
         publishHot(order);
-        try (ObjectSnapshotStore store = open();
-                SnapshotImages images = resolved(store)) {
-            images.begin((frame, _) -> came.add(frame));
-            assertAllCame(order, images);
-        }
+        assertAllComes(order, _ -> {});
         assertThat(asked).isEmpty();
     }
 
@@ -252,11 +238,7 @@ class HotReaderTest {
     @Test
     void withoutAHeadTheCompanionHasItAll() throws Exception {
         Heads.remove(objects, draft);
-        try (ObjectSnapshotStore store = open();
-                SnapshotImages images = resolved(store)) {
-            images.begin((frame, _) -> came.add(frame));
-            assertAllCame(ORDER, images);
-        }
+        assertAllComes(ORDER, _ -> {});
         assertThat(asked).anyMatch(range -> range.offset() == 0);
     }
 
