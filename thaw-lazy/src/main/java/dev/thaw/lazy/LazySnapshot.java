@@ -171,14 +171,26 @@ final class LazySnapshot implements AutoCloseable {
 
     /** What has come by now, for {@link #reads}. */
     Moment now() {
-        return new Moment(counters.now(), images.companionBytes(), images.mapBytes(), images.packBytes());
+        return new Moment(
+                counters.now(),
+                images.companionBytes(),
+                images.mapBytes(),
+                images.packBytes(),
+                memory.touches().touchedBlocks(),
+                rootfs.touches().touchedBlocks());
     }
 
     /** A moment's counts. */
-    record Moment(ReadCounters.Moment reads, long companionBytes, long mapBytes, long packBytes) {
+    record Moment(
+            ReadCounters.Moment reads,
+            long companionBytes,
+            long mapBytes,
+            long packBytes,
+            int memoryTouched,
+            int rootfsTouched) {
         /** Before anything was read. */
         static Moment begin() {
-            return new Moment(ReadCounters.Moment.begin(), 0, 0, 0);
+            return new Moment(ReadCounters.Moment.begin(), 0, 0, 0, 0, 0);
         }
 
         long originBytes() {
@@ -194,7 +206,8 @@ final class LazySnapshot implements AutoCloseable {
                 ThawReads.Source.PACKS, now.packBytes() - before.packBytes(),
                 ThawReads.Source.CACHE,
                         now.reads().cacheBytes() - before.reads().cacheBytes());
-        return new ThawReads(now.reads().since(before.reads()), bytes, hotBlocks(), missed().size(), Optional.empty());
+        return new ThawReads(
+                now.reads().since(before.reads()), bytes, hotBlocks(), missed(now).size(), Optional.empty());
     }
 
     boolean complete() {
@@ -237,19 +250,20 @@ final class LazySnapshot implements AutoCloseable {
         return refined.compareAndSet(false, true);
     }
 
-    /** The blocks that were asked for, were not hot, and are not zero. */
-    List<HotBlock> missed() {
+    /** The blocks that were asked for up to a moment, were not hot, and are not zero. */
+    List<HotBlock> missed(Moment until) {
         List<HotBlock> missed = new ArrayList<>();
-        addMissed(missed, PartKind.ROOTFS, rootfs, rootfsImage);
-        addMissed(missed, PartKind.MEMORY, memory, memoryImage);
+        addMissed(missed, PartKind.ROOTFS, rootfs, rootfsImage, until.rootfsTouched());
+        addMissed(missed, PartKind.MEMORY, memory, memoryImage, until.memoryTouched());
         return missed;
     }
 
-    private static void addMissed(List<HotBlock> missed, PartKind kind, LazyFile file, LazyImage image) {
+    private static void addMissed(List<HotBlock> missed, PartKind kind, LazyFile file, LazyImage image, int touched) {
         BitSet hot = image.hotBlocks();
-        for (int block : file.touches().order()) {
-            if (!hot.get(block) && image.isStored(block)) {
-                missed.add(new HotBlock(kind.ordinal(), block));
+        int[] order = file.touches().order();
+        for (int i = 0; i < touched; i++) {
+            if (!hot.get(order[i]) && image.isStored(order[i])) {
+                missed.add(new HotBlock(kind.ordinal(), order[i]));
             }
         }
     }

@@ -312,7 +312,7 @@ public final class LazySnapshots implements AutoCloseable {
         threads.executor().execute(() -> {
             try {
                 report.accept(snapshot.reads(begin, now));
-                recordings.refine(snapshot);
+                recordings.refine(snapshot, now);
             } finally {
                 release(entry);
             }

@@ -77,14 +77,14 @@ public final class Recordings {
         return images.isPresent();
     }
 
-    /** What a thaw has missed by its first answer is hot from now on, if it is much, or if another thaw has missed it lately. */
-    void refine(LazySnapshot snapshot) {
+    /** What a thaw had missed by its first answer is hot from now on, if it is much, or if another thaw has missed it lately. */
+    void refine(LazySnapshot snapshot, LazySnapshot.Moment answered) {
         if (policy == RecordPolicy.NONE || !snapshot.mayRefine()) {
             return;
         }
         try {
             snapshot.frames().join();
-            List<HotBlock> missed = misses.add(snapshot.manifest().id(), snapshot.missed());
+            List<HotBlock> missed = misses.add(snapshot.manifest().id(), snapshot.missed(answered));
             if (missed.isEmpty()) {
                 return;
             }
