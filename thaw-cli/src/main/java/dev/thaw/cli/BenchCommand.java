@@ -70,6 +70,15 @@ final class BenchCommand {
         private int bootIterations;
 
         @Option(
+                names = "--warm-up",
+                paramLabel = "N",
+                description =
+                        "Starts of each configuration but boot that are not measured, before those that are: a daemon's first run code that is"
+                                + " not compiled yet, and miss what nobody has missed before. Default: ${DEFAULT-VALUE}.",
+                defaultValue = "10")
+        private int warmUp;
+
+        @Option(
                 names = "--memory",
                 paramLabel = "SIZE",
                 description = "Of each guest. Default: ${DEFAULT-VALUE}.",
@@ -104,6 +113,7 @@ final class BenchCommand {
                     Configuration.parseAll(configurations),
                     iterations,
                     bootIterations,
+                    warmUp,
                     DataSize.parse(memory).bytes());
             Report report = BenchRun.measure(output, () -> measure(plan, profile), this::print);
             if (report.functions().stream()

@@ -75,6 +75,7 @@ class UsageTest {
             bench clones --clones 0              | There are 1 to 100 clones, not 0.
             bench gateway --queue-proxy /none    | /none is no program.
             bench coldstart --store-profile far  | Not a store profile: 'far'. There are none, object-store, zonal.
+            bench coldstart --warm-up -1         | There cannot be -1 rounds to warm up.
             bench store --function helo          | There is no sample or variation 'helo'.
             bench store --memory little          | Not a size: 'little'.
             bench reads --rounds 0               | There are 1 to 1000 rounds, not 0.

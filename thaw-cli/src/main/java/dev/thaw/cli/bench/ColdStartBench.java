@@ -19,11 +19,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Cold starts of functions under several configurations, one start of each in turn, so that what else the machine does falls on all alike. Two rounds go before the
- * measured ones: a daemon's first starts run code that is not compiled yet.
+ * Cold starts of functions under several configurations, one start of each in turn, so that what else the machine does falls on all alike.
  */
 public final class ColdStartBench {
-    private static final int WARM_UP_ROUNDS = 2;
     private static final int RECORDING_ATTEMPTS = 20;
     private static final String LOCAL_WORKER = "worker-0";
     private static final String REMOTE_WORKER = "worker-1";
@@ -33,18 +31,24 @@ public final class ColdStartBench {
      * What to measure.
      *
      * @param iterations of all configurations but boot
+     * @param warmUpRounds of these that go before the measured ones: a daemon's first starts run code that is not compiled yet, and its first
+     *     thaws from the store miss what nobody has missed before
      */
     public record Plan(
             List<String> samples,
             List<Configuration> configurations,
             int iterations,
             int bootIterations,
+            int warmUpRounds,
             long memoryBytes) {
         public Plan {
             samples = List.copyOf(samples);
             configurations = List.copyOf(configurations);
             if (iterations < 1 || bootIterations < 1) {
                 throw new IllegalArgumentException("There must be at least one iteration of each configuration.");
+            }
+            if (warmUpRounds < 0) {
+                throw new IllegalArgumentException("There cannot be " + warmUpRounds + " rounds to warm up.");
             }
         }
     }
@@ -91,7 +95,7 @@ public final class ColdStartBench {
         for (String sample : plan.samples()) {
             functions.add(measure(sample, plan));
         }
-        return new Report(host, store.profile().label(), store.check().orElse(null), functions);
+        return new Report(host, store.profile().label(), store.check().orElse(null), plan.warmUpRounds(), functions);
     }
 
     private Report.FunctionReport measure(String sample, Plan plan) throws IOException {
@@ -117,7 +121,7 @@ public final class ColdStartBench {
         Map<Configuration, MeasuredStarts> series = new EnumMap<>(Configuration.class);
         plan.configurations().forEach(configuration -> series.put(configuration, new MeasuredStarts()));
         int rounds = Math.max(plan.iterations(), plan.bootIterations());
-        for (int round = -WARM_UP_ROUNDS; round < rounds; round++) {
+        for (int round = -plan.warmUpRounds(); round < rounds; round++) {
             progress.accept(sample + (round < 0 ? ": warming up" : ": round " + (round + 1) + " of " + rounds));
             for (Configuration configuration : plan.configurations()) {
                 int wanted = configuration == Configuration.BOOT ? plan.bootIterations() : plan.iterations();

@@ -64,6 +64,7 @@ final class MeasuredStarts {
     private static Report.StartReport report(Measured start) {
         return new Report.StartReport(
                 start.firstResponseMillis(),
+                start.phasesMillis(),
                 start.fetchedBytes(),
                 start.behind()
                         .map(Behind::missedBlocks)

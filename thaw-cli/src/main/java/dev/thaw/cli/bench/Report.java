@@ -10,11 +10,13 @@ import org.jspecify.annotations.Nullable;
  * What `bench coldstart --json` prints. The names are a contract with scripts.
  *
  * @param storeProfileCheck what the proxy in front of the store really did; null where there is none
+ * @param warmUpRounds starts of each configuration that went before and are not in it
  */
 public record Report(
         Host host,
         @JsonProperty("store_profile") String storeProfile,
         @JsonProperty("store_profile_check") @Nullable ProfileCheck storeProfileCheck,
+        @JsonProperty("warm_up_rounds") int warmUpRounds,
         List<FunctionReport> functions) {
 
     /** The machine that the figures are from. */
@@ -76,11 +78,13 @@ public record Report(
     /**
      * One start, so that a slow one can be told from what it waited for.
      *
+     * @param phasesMillis as the daemon accounts for them
      * @param missedBytes as of the configuration
      * @param roundTrips as of the configuration: an upper bound of those that depend on one another, as a request that was merely sent late counts, too
      */
     public record StartReport(
             @JsonProperty("first_response_ms") double firstResponseMillis,
+            @JsonProperty("phases_ms") Map<String, Double> phasesMillis,
             @JsonProperty("fetched_before_response_bytes") long fetchedBeforeResponseBytes,
             @JsonProperty("missed_bytes") @Nullable Long missedBytes,
             @JsonProperty("round_trips") @Nullable Integer roundTrips) {}
