@@ -37,7 +37,7 @@ final class KnownPointers {
     /**
      * A pointer was read or written. An answer that was overtaken by a newer one changes nothing.
      *
-     * @param version of its object; empty for who does not know all of it
+     * @param version of its object; empty for who has not read all of it
      * @param snapshot empty when it names none
      */
     synchronized void learn(String key, Optional<String> version, Optional<StoredSnapshot> snapshot, long asOfNanos) {
@@ -49,6 +49,21 @@ final class KnownPointers {
             known.put(key, new Known(version, snapshot.get(), asOfNanos));
         } else {
             known.remove(key);
+        }
+    }
+
+    /**
+     * What a pointer says was read, and not the head of the companion that it names. Where another companion of the same snapshot is known, which may be
+     * here, that one stays known for its time, and a refresh brings the new one with its head: a thaw that has a head need not ask.
+     */
+    synchronized void learnWithoutHead(String key, Optional<StoredSnapshot> snapshot, long asOfNanos) {
+        Known before = known.get(key);
+        boolean sameWithHot = before != null
+                && before.snapshot().hot().isPresent()
+                && snapshot.map(StoredSnapshot::manifest)
+                        .equals(Optional.of(before.snapshot().manifest()));
+        if (!sameWithHot) {
+            learn(key, Optional.empty(), snapshot, asOfNanos);
         }
     }
 

@@ -29,9 +29,9 @@ final class PointerStore {
     /** How often a change is tried before others are said to write all the time. */
     static final int ATTEMPTS = 10;
 
-    /** Of heads that are kept: for some hundreds of functions in service, but a small part of the heap. */
+    /** Of heads that are kept: for a hundred functions in service and more, but a small part of the heap. */
     private static final long HEADS_BYTES =
-            Math.min(256L << 20, Runtime.getRuntime().maxMemory() / 16);
+            Math.min(512L << 20, Runtime.getRuntime().maxMemory() / 16);
 
     private static final String POINTERS = "pointers";
     private static final Logger LOG = LoggerFactory.getLogger(PointerStore.class);
@@ -100,7 +100,7 @@ final class PointerStore {
         Read read = ask(
                 domain, key, ByteRange.first(PointerObject.MAX_DOCUMENT_BYTES), PointerStore::leaveHead, cancellation);
         if (!known.confirm(key, read.version(), asOf)) {
-            known.learn(key, Optional.empty(), read.snapshot(), asOf); // no version: a refresh is to bring the head
+            known.learnWithoutHead(key, read.snapshot(), asOf);
         }
         return read;
     }

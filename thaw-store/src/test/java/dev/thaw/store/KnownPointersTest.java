@@ -100,6 +100,25 @@ class KnownPointersTest {
     }
 
     @Test
+    void whoReadsNoHeadLeavesWhatIsKnownWithOne() throws Exception {
+        StoredSnapshot plain = stored();
+        StoredSnapshot first = plain.withHot(new HotRef("1".repeat(32), 100, 50));
+        StoredSnapshot second = plain.withHot(new HotRef("2".repeat(32), 100, 50));
+        known.learnWithoutHead("a", Optional.of(plain), known.now());
+        assertThat(known.find("a", MINUTE)).contains(plain);
+        known.learnWithoutHead("a", Optional.of(first), known.now());
+        assertThat(known.find("a", MINUTE)).as("before it had none").contains(first);
+        known.learnWithoutHead("a", Optional.of(second), known.now());
+        assertThat(known.find("a", MINUTE)).contains(first);
+        nanos.addAndGet(MINUTE.toNanos() + 1);
+        known.learnWithoutHead("a", Optional.of(second), known.now());
+        assertThat(known.find("a", MINUTE)).as("it is not known for longer").isEmpty();
+        known.learnWithoutHead("a", Optional.empty(), known.now());
+        nanos.addAndGet(-MINUTE.toNanos());
+        assertThat(known.find("a", MINUTE)).as("it is not there any more").isEmpty();
+    }
+
+    @Test
     void aRefreshReadsOnlyWhatHasChanged() throws Exception {
         SnapshotDraft draft = new TestSnapshots(directory).freeze("hello", 1);
         AtomicInteger reads = new AtomicInteger();
