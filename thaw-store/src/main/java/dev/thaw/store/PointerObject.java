@@ -24,8 +24,8 @@ import java.util.Arrays;
  * @param headBytes that follow
  */
 record PointerObject(byte[] sealed, int headBytes) {
-    /** What a guest reads, about, until the companion itself has been asked for and answers. */
-    static final int MAX_HEAD_BYTES = 1 << 20;
+    /** All of most companions. More of one is sooner read from itself, in several streams. */
+    static final int MAX_HEAD_BYTES = 4 << 20;
 
     private static final long MAGIC = 0x74686177_7074310aL; // "thawpt1\n"
     private static final int HEADER_BYTES = Long.BYTES + Integer.BYTES;

@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -40,9 +41,11 @@ import org.junit.jupiter.api.io.TempDir;
 class HotReaderTest {
     private static final Cancellation NEVER = Cancellation.never();
 
-    /** All of a root file system and a memory, 1.4 MB when it is compressed: a head, and a range behind it. */
+    private static final int ROOTFS_BLOCKS = 1_100;
+
+    /** All of a root file system and a memory, 5.6 MB when it is compressed: a head, and two ranges behind it. */
     private static final List<HotBlock> ORDER = Stream.concat(
-                    blocks(PartKind.ROOTFS, 73), blocks(PartKind.MEMORY, 1024))
+                    blocks(PartKind.ROOTFS, ROOTFS_BLOCKS), blocks(PartKind.MEMORY, 1024))
             .toList();
 
     @TempDir
@@ -62,6 +65,9 @@ class HotReaderTest {
 
     @BeforeEach
     void publish() throws Exception {
+        byte[] rootfs = new byte[ROOTFS_BLOCKS * Blocks.BYTES];
+        new Random(1).nextBytes(rootfs);
+        Files.write(directory.resolve("hello.erofs"), rootfs);
         draft = new TestSnapshots(directory).freeze("hello", 1);
         try (ObjectSnapshotStore publisher = open()) {
             manifest = publisher.publish(draft, NEVER);
@@ -247,7 +253,7 @@ class HotReaderTest {
         String pointer = new StoredObjects(objects).keys("pointers").getFirst();
         byte[] right;
         try (ObjectReader reader = objects.get(pointer, ByteRange.all(), NEVER)) {
-            right = reader.readAll(2 << 20);
+            right = reader.readAll(2 * PointerObject.MAX_HEAD_BYTES);
         }
         List<Integer> places = new ArrayList<>();
         for (int back = 1; back <= PointerObject.MAX_HEAD_BYTES; back = back * 3 + 1) {
