@@ -207,7 +207,11 @@ final class LazySnapshot implements AutoCloseable {
                 ThawReads.Source.CACHE,
                         now.reads().cacheBytes() - before.reads().cacheBytes());
         return new ThawReads(
-                now.reads().since(before.reads()), bytes, hotBlocks(), missed(now).size(), Optional.empty());
+                now.reads().since(before.reads()),
+                bytes,
+                hotBlocks(),
+                missed(now).size(),
+                Optional.empty());
     }
 
     boolean complete() {
