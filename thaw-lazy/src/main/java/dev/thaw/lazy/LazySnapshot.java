@@ -59,6 +59,13 @@ final class LazySnapshot implements AutoCloseable {
         this.counters = counters;
     }
 
+    /** Hears each time that so many reads more than before had to be answered by the store that one thaw would not do with what is hot. */
+    @FunctionalInterface
+    interface Starved {
+        /** @param reads in all */
+        void after(LazySnapshot snapshot, int reads);
+    }
+
     /**
      * Makes the files and begins to read. A VMM can be given them at once; it can load when {@link #awaitState} completes.
      *
@@ -75,12 +82,12 @@ final class LazySnapshot implements AutoCloseable {
             LazyThreads threads,
             boolean usesHot,
             Consumer<Exception> whenLost,
-            Consumer<LazySnapshot> whenStarved)
+            Starved whenStarved)
             throws LazyException {
         requireNonNull(images, "images is null");
         Manifest manifest = images.manifest();
         CompletableFuture<LazySnapshot> opened = new CompletableFuture<>();
-        ReadCounters counters = new ReadCounters(() -> opened.thenAccept(whenStarved));
+        ReadCounters counters = new ReadCounters(reads -> opened.thenAccept(one -> whenStarved.after(one, reads)));
         LazyImage memoryImage =
                 new LazyImage(PartKind.MEMORY, manifest.memory().sizeBytes(), images, threads, counters);
         LazyImage rootfsImage =

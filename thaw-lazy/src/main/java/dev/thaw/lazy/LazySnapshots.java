@@ -160,7 +160,7 @@ public final class LazySnapshots implements AutoCloseable {
                     threads,
                     prefetch != Prefetch.NONE,
                     why -> lost(manifest.id(), entry, why),
-                    this::starved);
+                    (one, reads) -> starved(entry, one, reads));
             if (!entry.files().complete(snapshot)) {
                 snapshot.close(); // it was given up meanwhile
                 return;
@@ -178,11 +178,22 @@ public final class LazySnapshots implements AutoCloseable {
         }
     }
 
-    /** What is hot does not fit what this thaw does: all of it, at once, costs less than one round trip after the other. */
-    private void starved(LazySnapshot snapshot) {
+    /**
+     * What is hot does not fit what a thaw does: all of it, at once, costs less than one round trip after the other. Many clones that each miss a
+     * little are no such thaw, and are not to share the processors with all of it.
+     */
+    private void starved(OpenSnapshot entry, LazySnapshot snapshot, int reads) {
         if (prefetch == Prefetch.ALL) {
-            threads.executor().execute(() -> filling.hurry(snapshot));
+            threads.executor().execute(() -> {
+                if (reads >= ReadCounters.STARVED_READS * leases(entry)) {
+                    filling.hurry(snapshot);
+                }
+            });
         }
+    }
+
+    private synchronized int leases(OpenSnapshot entry) {
+        return entry.leases();
     }
 
     /** Whoever comes next tries anew. */

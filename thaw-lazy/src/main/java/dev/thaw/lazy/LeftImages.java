@@ -70,7 +70,7 @@ final class LeftImages {
         long size = kind == PartKind.MEMORY
                 ? manifest.memory().sizeBytes()
                 : manifest.rootfs().sizeBytes();
-        LazyImage image = new LazyImage(kind, size, images, threads, new ReadCounters(() -> {}));
+        LazyImage image = new LazyImage(kind, size, images, threads, new ReadCounters(_ -> {}));
         images.begin((frame, plain) -> image.take(frame, plain));
         image.begin(true, (offset, bytes, had) -> CompletableFuture.completedFuture(0L), _ -> {});
         return new Closing(image, images);

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.IntConsumer;
 
 /** Counts the reads of one snapshot's images by kind and latency, for who wants to know what came between two moments. */
 final class ReadCounters {
@@ -20,14 +21,14 @@ final class ReadCounters {
     /** So many round trips one after the other, and what is hot does not fit this thaw. */
     static final int STARVED_READS = 8;
 
-    private final Runnable starved;
+    private final IntConsumer starved;
     private final AtomicLongArray reads = new AtomicLongArray(KINDS * BUCKETS);
     private final AtomicLongArray nanos = new AtomicLongArray(KINDS);
     private final AtomicInteger originReads = new AtomicInteger();
     private final LongAdder cacheBytes = new LongAdder();
 
-    /** @param starved run when the store has answered {@link #STARVED_READS} reads, by who gave the last of them */
-    ReadCounters(Runnable starved) {
+    /** @param starved told after each {@link #STARVED_READS} reads that the store has answered how many it has, by who gave the last of them */
+    ReadCounters(IntConsumer starved) {
         this.starved = requireNonNull(starved, "starved is null");
     }
 
@@ -36,8 +37,9 @@ final class ReadCounters {
         int bucket = Math.min(BUCKETS - 1, Long.SIZE - Long.numberOfLeadingZeros(micros - 1));
         reads.incrementAndGet(kind.ordinal() * BUCKETS + bucket);
         nanos.addAndGet(kind.ordinal(), tookNanos);
-        if (kind == Kind.ORIGIN && originReads.incrementAndGet() == STARVED_READS) {
-            starved.run();
+        int answered = kind == Kind.ORIGIN ? originReads.incrementAndGet() : 0;
+        if (answered > 0 && answered % STARVED_READS == 0) {
+            starved.accept(answered);
         }
     }
 

@@ -51,7 +51,7 @@ class LazyImageTest {
 
     private final long seed = Long.getLong("thaw.seed", new Random().nextLong());
     private final LazyThreads threads = new LazyThreads(Duration.ofSeconds(30), new Troubles());
-    private final ReadCounters counters = new ReadCounters(() -> {});
+    private final ReadCounters counters = new ReadCounters(_ -> {});
     private SnapshotImages images;
     private byte[] rootfs = new byte[0];
     private LazyImage image;
