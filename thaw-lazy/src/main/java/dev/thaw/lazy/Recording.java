@@ -112,22 +112,25 @@ public final class Recording implements AutoCloseable {
      * Publishes what an invocation has touched as the snapshot's hot companion, with some of what earlier ones did, if that is
      * much else than what is hot already. The files must still be there.
      *
-     * @return how well what was hot fits what was touched
+     * @param answered what had been touched when it was answered
+     * @param touched that, and what followed
+     * @return how well what was hot fits what had been touched when it was answered
      */
-    ThawReads merge(Touched touched, Cancellation cancellation) throws IOException {
+    ThawReads merge(Touched answered, Touched touched, Cancellation cancellation) throws IOException {
         List<HotBlock> before = before(cancellation);
         if (WorkingSets.isWorthwhile(touched.blocks(), before)) {
             boolean visible = publish(touched, before, cancellation);
             log.info(
-                    "snapshot={} recorded={} blocks of an invocation, hot before={}, published={}",
+                    "snapshot={} recorded={} blocks of an invocation, {} of them after its answer, hot before={}, published={}",
                     manifest.id(),
                     touched.blocks().size(),
+                    touched.blocks().size() - answered.blocks().size(),
                     before.size(),
                     visible);
         }
         Set<HotBlock> hot = new HashSet<>(before);
-        long known = touched.blocks().stream().filter(hot::contains).count();
-        long all = touched.blocks().size();
+        long known = answered.blocks().stream().filter(hot::contains).count();
+        long all = answered.blocks().size();
         return new ThawReads(
                 Map.of(), Map.of(), before.size(), all - known, Optional.of(new ThawReads.Touched(all, known)));
     }

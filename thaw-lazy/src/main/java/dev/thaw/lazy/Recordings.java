@@ -62,7 +62,7 @@ public final class Recordings {
         }
         try {
             if (hasCompanion(whole.manifest())) {
-                return new RecordedLease(whole, begin(whole), threads.executor());
+                return new RecordedLease(whole, begin(whole), threads.executor(), RecordedLease.REST);
             }
             thaws.remove(id); // the next is the first then
         } catch (IOException e) {

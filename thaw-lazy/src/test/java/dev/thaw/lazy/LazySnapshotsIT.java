@@ -43,6 +43,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -250,6 +251,64 @@ class LazySnapshotsIT {
         }
         snapshots.drop(manifest.id());
         return reads.get(LONG.toSeconds(), TimeUnit.SECONDS).missedBlocks();
+    }
+
+    /** The files stay until it is published, though the instance ends before. */
+    @Test
+    void whatFollowsTheAnswerIsRecordedUntilTheGuestIsAtRestOrGone() throws Exception {
+        AtomicBoolean closed = new AtomicBoolean();
+        CompletableFuture<ThawReads> reads = new CompletableFuture<>();
+        Lease whole = whole(() -> closed.set(true));
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            Recording recording = snapshots.recordings().begin(whole);
+            Lease lease = new RecordedLease(whole, recording, threads, LONG);
+            assertThat(opened(lease)).isEqualTo("done");
+            assertThat(readOne(lease)).doesNotStartWith("error");
+            lease.answered(reads::complete);
+            assertThat(reader.ask("read " + lease.memory() + " 0 " + 100 * Blocks.BYTES))
+                    .doesNotStartWith("error");
+            assertThat(closed).isFalse();
+            assertThat(reader.ask("close " + lease.memory())).isEqualTo("done");
+            lease.close();
+        }
+        assertThat(reads.join().touched()).hasValue(new ThawReads.Touched(1, 0));
+        assertThat(hotBlocks()).as("the first of the memory, and what was hot").isEqualTo(100 + 1);
+        assertThat(closed).isTrue();
+    }
+
+    /** It lies here as plain files. */
+    private Lease whole(Runnable whenClosed) {
+        return new Lease() {
+            @Override
+            public Manifest manifest() {
+                return manifest;
+            }
+
+            @Override
+            public Path memory() {
+                return draft.memory().file();
+            }
+
+            @Override
+            public Path state() {
+                return draft.state().file();
+            }
+
+            @Override
+            public Path rootfs() {
+                return draft.rootfs().file();
+            }
+
+            @Override
+            public long bytesFromOrigin() {
+                return 0;
+            }
+
+            @Override
+            public void close() {
+                whenClosed.run();
+            }
+        };
     }
 
     private int hotBlocks() throws StoreException {
