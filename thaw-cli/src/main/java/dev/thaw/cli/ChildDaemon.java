@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /** A daemon of one's own: another process, in a folder that goes with it. */
 final class ChildDaemon implements AutoCloseable {
@@ -86,29 +85,46 @@ final class ChildDaemon implements AutoCloseable {
             command.add("--takeover");
         }
         Path log = data.resolve("daemon.log");
-        @Nullable Process process = null;
+        ProcessBuilder builder =
+                new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()));
+        builder.environment().putAll(environment);
+        Process process;
         try {
-            ProcessBuilder builder =
-                    new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()));
-            builder.environment().putAll(environment);
             process = builder.start();
-            BufferedReader output = process.inputReader(StandardCharsets.UTF_8);
-            String line = output.readLine();
-            if (line == null || !line.startsWith(READY)) {
-                throw new CommandFailure("The daemon does not start: " + tail(log));
-            }
-            Process started = process;
-            Thread shutdown = new Thread(() -> end(started, data), "end-daemon");
-            Runtime.getRuntime().addShutdownHook(shutdown);
-            return new ChildDaemon(process, data, URI.create(line.substring(READY.length())), shutdown);
         } catch (IOException e) {
-            if (process != null) {
+            throw new CommandFailure("The daemon does not start: " + e.getMessage(), e);
+        }
+        Thread shutdown = new Thread(() -> end(process, data), "end-daemon");
+        try {
+            // From its first moment on: a command that is broken off while it waits for the daemon is to end it, too.
+            Runtime.getRuntime().addShutdownHook(shutdown);
+            return new ChildDaemon(process, data, awaitReady(process, log), shutdown);
+        } catch (IOException | CommandFailure | IllegalStateException e) {
+            if (forget(shutdown)) {
                 end(process, data);
             }
-            throw new CommandFailure("The daemon does not start: " + e.getMessage(), e);
-        } catch (CommandFailure e) {
-            end(requireNonNull(process), data);
-            throw e;
+            throw e instanceof CommandFailure failure
+                    ? failure
+                    : new CommandFailure("The daemon does not start: " + e.getMessage(), e);
+        }
+    }
+
+    private static URI awaitReady(Process process, Path log) throws IOException {
+        BufferedReader output = process.inputReader(StandardCharsets.UTF_8);
+        String line = output.readLine();
+        if (line == null || !line.startsWith(READY)) {
+            throw new CommandFailure("The daemon does not start: " + tail(log));
+        }
+        return URI.create(line.substring(READY.length()));
+    }
+
+    /** @return false when this process is about to end, and ends the daemon itself */
+    private static boolean forget(Thread shutdown) {
+        try {
+            Runtime.getRuntime().removeShutdownHook(shutdown);
+            return true;
+        } catch (IllegalStateException e) {
+            return shutdown.getState() == Thread.State.NEW; // it came too late to be one
         }
     }
 
