@@ -32,10 +32,14 @@ public final class ObjectServer implements AutoCloseable {
     private final int port;
     private final Path data;
 
-    private ObjectServer(Process process, int port, Path data) {
+    /** Ends it with this process, should that be broken off. */
+    private final Thread shutdown;
+
+    private ObjectServer(Process process, int port, Path data, Thread shutdown) {
         this.process = requireNonNull(process, "process is null");
         this.port = port;
         this.data = requireNonNull(data, "data is null");
+        this.shutdown = requireNonNull(shutdown, "shutdown is null");
     }
 
     /**
@@ -62,8 +66,10 @@ public final class ObjectServer implements AutoCloseable {
         builder.environment().putAll(Map.of("ROOT_ACCESS_KEY", ACCESS_KEY, "ROOT_SECRET_KEY", SECRET_KEY));
         Process process = builder.start();
         try {
+            Thread shutdown = new Thread(process::destroy, "end-object-server");
+            Runtime.getRuntime().addShutdownHook(shutdown);
             awaitListening(process, port, log);
-            return new ObjectServer(process, port, folder.resolve("data"));
+            return new ObjectServer(process, port, folder.resolve("data"), shutdown);
         } catch (IOException | RuntimeException e) {
             process.destroyForcibly();
             throw e;
@@ -158,6 +164,11 @@ public final class ObjectServer implements AutoCloseable {
 
     @Override
     public void close() {
+        try {
+            Runtime.getRuntime().removeShutdownHook(shutdown);
+        } catch (IllegalStateException e) {
+            // This process is about to end, and the hook does the same.
+        }
         process.destroy();
         try {
             if (!process.waitFor(END_TIMEOUT)) {
