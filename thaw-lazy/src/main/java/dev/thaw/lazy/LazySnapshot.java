@@ -23,6 +23,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.IntPredicate;
+import java.util.function.ObjIntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** One snapshot whose memory, root file system and device state are files of our mounts, shared by all its clones on this worker. */
@@ -59,19 +60,13 @@ final class LazySnapshot implements AutoCloseable {
         this.counters = counters;
     }
 
-    /** Hears each time that so many reads more than before had to be answered by the store that one thaw would not do with what is hot. */
-    @FunctionalInterface
-    interface Starved {
-        /** @param reads in all */
-        void after(LazySnapshot snapshot, int reads);
-    }
-
     /**
      * Makes the files and begins to read. A VMM can be given them at once; it can load when {@link #awaitState} completes.
      *
      * @param name of the files, unique in the mounts
      * @param usesHot whether hot blocks are taken; else every block is a miss
      * @param whenLost hears of each read that failed for good
+     * @param whenStarved hears after each {@link ReadCounters#STARVED_READS} reads that the store had to answer how many these are in all
      * @throws LazyException when the mounts do not take them; the images are closed then
      */
     static LazySnapshot open(
@@ -82,12 +77,12 @@ final class LazySnapshot implements AutoCloseable {
             LazyThreads threads,
             boolean usesHot,
             Consumer<Exception> whenLost,
-            Starved whenStarved)
+            ObjIntConsumer<LazySnapshot> whenStarved)
             throws LazyException {
         requireNonNull(images, "images is null");
         Manifest manifest = images.manifest();
         CompletableFuture<LazySnapshot> opened = new CompletableFuture<>();
-        ReadCounters counters = new ReadCounters(reads -> opened.thenAccept(one -> whenStarved.after(one, reads)));
+        ReadCounters counters = new ReadCounters(reads -> opened.thenAccept(one -> whenStarved.accept(one, reads)));
         LazyImage memoryImage =
                 new LazyImage(PartKind.MEMORY, manifest.memory().sizeBytes(), images, threads, counters);
         LazyImage rootfsImage =

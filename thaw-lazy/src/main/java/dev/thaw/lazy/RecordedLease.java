@@ -113,16 +113,15 @@ final class RecordedLease implements Lease {
 
     /** @return all that has been touched by then */
     private Recording.Touched awaitRest() throws InterruptedException {
-        Recording.Touched before = recording.touched();
-        for (int rests = 0; rests < MOST_RESTS; rests++) {
+        boolean atRest = false;
+        int before = recording.touchedBlocks();
+        for (int rests = 0; rests < MOST_RESTS && !atRest; rests++) {
             boolean over = used.await(rest.toMillis(), TimeUnit.MILLISECONDS);
-            Recording.Touched now = recording.touched();
-            if (over || now.blocks().size() == before.blocks().size()) {
-                return now;
-            }
+            int now = recording.touchedBlocks();
+            atRest = over || now == before;
             before = now;
         }
-        return before;
+        return recording.touched();
     }
 
     @Override

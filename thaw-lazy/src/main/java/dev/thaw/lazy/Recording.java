@@ -99,6 +99,11 @@ public final class Recording implements AutoCloseable {
         return new Touched(order);
     }
 
+    /** How many blocks these are. */
+    int touchedBlocks() {
+        return rootfs.touches().touchedBlocks() + memory.touches().touchedBlocks();
+    }
+
     /**
      * Publishes what a clone that serves nobody has touched, where nothing is known yet. The files must still be there.
      *
