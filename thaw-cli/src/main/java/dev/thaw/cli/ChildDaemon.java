@@ -2,6 +2,7 @@ package dev.thaw.cli;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.thaw.cli.jvm.AtExit;
 import dev.thaw.cli.jvm.JavaCommand;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -21,13 +22,13 @@ final class ChildDaemon implements AutoCloseable {
     private final Process process;
     private final Path data;
     private final URI address;
-    private final Thread shutdown;
+    private final AtExit atExit;
 
-    private ChildDaemon(Process process, Path data, URI address, Thread shutdown) {
+    private ChildDaemon(Process process, Path data, URI address, AtExit atExit) {
         this.process = requireNonNull(process, "process is null");
         this.data = requireNonNull(data, "data is null");
         this.address = requireNonNull(address, "address is null");
-        this.shutdown = requireNonNull(shutdown, "shutdown is null");
+        this.atExit = requireNonNull(atExit, "atExit is null");
     }
 
     /**
@@ -94,18 +95,15 @@ final class ChildDaemon implements AutoCloseable {
         } catch (IOException e) {
             throw new CommandFailure("The daemon does not start: " + e.getMessage(), e);
         }
-        Thread shutdown = new Thread(() -> end(process, data), "end-daemon");
+        // From its first moment on: a command that is broken off while it waits for the daemon is to end it, too.
+        AtExit atExit = AtExit.undo("end-daemon", () -> end(process, data));
         try {
-            // From its first moment on: a command that is broken off while it waits for the daemon is to end it, too.
-            Runtime.getRuntime().addShutdownHook(shutdown);
-            return new ChildDaemon(process, data, awaitReady(process, log), shutdown);
-        } catch (IOException | CommandFailure | IllegalStateException e) {
-            if (forget(shutdown)) {
+            return new ChildDaemon(process, data, awaitReady(process, log), atExit);
+        } catch (IOException e) {
+            if (atExit.cancel()) {
                 end(process, data);
             }
-            throw e instanceof CommandFailure failure
-                    ? failure
-                    : new CommandFailure("The daemon does not start: " + e.getMessage(), e);
+            throw new CommandFailure("The daemon does not start: " + e.getMessage(), e);
         }
     }
 
@@ -113,19 +111,9 @@ final class ChildDaemon implements AutoCloseable {
         BufferedReader output = process.inputReader(StandardCharsets.UTF_8);
         String line = output.readLine();
         if (line == null || !line.startsWith(READY)) {
-            throw new CommandFailure("The daemon does not start: " + tail(log));
+            throw new IOException(tail(log));
         }
         return URI.create(line.substring(READY.length()));
-    }
-
-    /** @return false when this process is about to end, and ends the daemon itself */
-    private static boolean forget(Thread shutdown) {
-        try {
-            Runtime.getRuntime().removeShutdownHook(shutdown);
-            return true;
-        } catch (IllegalStateException e) {
-            return shutdown.getState() == Thread.State.NEW; // it came too late to be one
-        }
     }
 
     URI address() {
@@ -146,7 +134,7 @@ final class ChildDaemon implements AutoCloseable {
 
     /** Ends the daemon's process without a word to it, as a crash would; what it kept stays. */
     void kill() {
-        Runtime.getRuntime().removeShutdownHook(shutdown);
+        atExit.cancel();
         process.destroyForcibly();
         try {
             process.waitFor();
@@ -157,7 +145,7 @@ final class ChildDaemon implements AutoCloseable {
 
     /** Waits until a daemon has ended that was taken over; returns its exit code. */
     int awaitEnd() throws InterruptedException {
-        Runtime.getRuntime().removeShutdownHook(shutdown);
+        atExit.cancel();
         if (!process.waitFor(2 * STOP_SECONDS, TimeUnit.SECONDS)) {
             process.destroyForcibly();
         }
@@ -186,7 +174,8 @@ final class ChildDaemon implements AutoCloseable {
 
     @Override
     public void close() {
-        Runtime.getRuntime().removeShutdownHook(shutdown);
-        end(process, data);
+        if (atExit.cancel()) {
+            end(process, data);
+        }
     }
 }

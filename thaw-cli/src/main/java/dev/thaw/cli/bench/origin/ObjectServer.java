@@ -3,6 +3,7 @@ package dev.thaw.cli.bench.origin;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
+import dev.thaw.cli.jvm.AtExit;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -33,13 +34,13 @@ public final class ObjectServer implements AutoCloseable {
     private final Path data;
 
     /** Ends it with this process, should that be broken off. */
-    private final Thread shutdown;
+    private final AtExit atExit;
 
-    private ObjectServer(Process process, int port, Path data, Thread shutdown) {
+    private ObjectServer(Process process, int port, Path data, AtExit atExit) {
         this.process = requireNonNull(process, "process is null");
         this.port = port;
         this.data = requireNonNull(data, "data is null");
-        this.shutdown = requireNonNull(shutdown, "shutdown is null");
+        this.atExit = requireNonNull(atExit, "atExit is null");
     }
 
     /**
@@ -65,12 +66,12 @@ public final class ObjectServer implements AutoCloseable {
                 .redirectOutput(log.toFile());
         builder.environment().putAll(Map.of("ROOT_ACCESS_KEY", ACCESS_KEY, "ROOT_SECRET_KEY", SECRET_KEY));
         Process process = builder.start();
+        AtExit atExit = AtExit.undo("end-object-server", process::destroy);
         try {
-            Thread shutdown = new Thread(process::destroy, "end-object-server");
-            Runtime.getRuntime().addShutdownHook(shutdown);
             awaitListening(process, port, log);
-            return new ObjectServer(process, port, folder.resolve("data"), shutdown);
+            return new ObjectServer(process, port, folder.resolve("data"), atExit);
         } catch (IOException | RuntimeException e) {
+            atExit.cancel();
             process.destroyForcibly();
             throw e;
         }
@@ -164,11 +165,7 @@ public final class ObjectServer implements AutoCloseable {
 
     @Override
     public void close() {
-        try {
-            Runtime.getRuntime().removeShutdownHook(shutdown);
-        } catch (IllegalStateException e) {
-            // This process is about to end, and the hook does the same.
-        }
+        atExit.cancel();
         process.destroy();
         try {
             if (!process.waitFor(END_TIMEOUT)) {
